@@ -1,0 +1,32 @@
+# make app: the dashboard. make test: all tests. Both make .venv first. Another Python: make app PYTHON=python3.12
+PYTHON ?= python3
+APP ?=
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: install app test bench weights
+
+install: $(STAMP)
+
+app: install  ## e.g. make app APP="--server.port 8600"
+	@$(BIN)/python -m streamlit run streamlit_app.py $(APP)
+
+test: install
+	@$(BIN)/ruff check .
+	@$(BIN)/python -m pytest
+
+bench: install
+	@$(BIN)/python -m tests.bench
+
+weights: install  ## trains the shipped network again; needs THAW_DATASETS, and hours
+	@$(BIN)/python -m model_zoo.recipes.backbone resnet_mini
+
+$(STAMP): requirements.txt | $(BIN)/python
+	@echo "Installing what requirements.txt names. The first time takes minutes."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Thaw needs Python 3.11 or newer, and there is no $(PYTHON) here. If it has another name: make $(or $(MAKECMDGOALS),install) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Thaw needs Python 3.11 or newer; $(PYTHON) is %d.%d. Name another: make $(or $(MAKECMDGOALS),install) PYTHON=python3.12" % sys.version_info[:2])'
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python cannot make .venv. On Debian and Ubuntu: sudo apt-get install python3-venv"; exit 1; }

@@ -1,0 +1,88 @@
+"""The frame around every page, in a real browser, wide and narrow, light and dark."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import dashboard
+from components.theme import DARK, LIGHT, contrast
+
+PATHS = ["" if name == dashboard.HOME else name for name in dashboard.names()]
+_FAINTEST = """() => [...document.querySelectorAll('[data-testid="stMain"] :is(p, li, h1, h2, h3, label, td, th)')]
+  .filter((e) => e.textContent.trim() && e.checkVisibility())
+  .map((e) => {
+    let paper = null, opacity = 1;
+    for (let x = e; x; x = x.parentElement) {
+      const style = getComputedStyle(x);
+      opacity *= Number(style.opacity);
+      if (!paper && !/rgba\\(.*, 0(\\.\\d+)?\\)|transparent/.test(style.backgroundColor)) paper = style.backgroundColor;
+    }
+    return { words: e.textContent.slice(0, 60), ink: getComputedStyle(e).color, paper, opacity };
+  })"""
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_fits_its_screen_and_can_be_read(visit: Callable[..., Page], look: dict[str, bool], path: str) -> None:
+    page = visit(path, **look)
+    width = page.viewport_size["width"]
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
+    expect(page.get_by_role("heading", level=1)).to_be_in_viewport()
+    assert page.locator('[data-testid="stException"]').count() == 0
+    for text in page.evaluate(_FAINTEST):
+        ink, paper = _hex(text["ink"]), _hex(text["paper"])
+        seen = _over(ink, paper, text["opacity"] * _alpha(text["ink"]))
+        assert contrast(seen, paper) >= 4.5, f"“{text['words']}” is {seen} on {paper}"
+
+
+def test_a_page_follows_the_visitors_theme(visit: Callable[..., Page]) -> None:
+    for dark, palette in ((False, LIGHT), (True, DARK)):
+        colour = visit(dark=dark).locator(".stApp").evaluate("e => getComputedStyle(e).backgroundColor")
+        assert _hex(colour) == palette.background.lower()
+
+
+def test_the_wall_of_strategies_is_drawn_and_described(visit: Callable[..., Page], look: dict[str, bool]) -> None:
+    pictures = visit(**look).get_by_role("img", name="Heat map")
+    assert pictures.count() >= 12
+    expect(pictures.first).to_have_accessible_name("Heat map. stem to stage4: frozen; head: at the whole rate.")
+    assert pictures.first.bounding_box()["width"] > 100
+
+
+def test_the_page_asks_no_other_machine(visit: Callable[..., Page], address: str) -> None:
+    page = visit()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    page.get_by_role("heading", level=1).wait_for()
+    page.wait_for_load_state("networkidle")
+    machines = {urlsplit(url).netloc for url in asked if not url.startswith(("data:", "blob:"))}
+    assert machines == {urlsplit(address).netloc}
+
+
+def test_the_first_race_is_one_key_press_away(visit: Callable[..., Page]) -> None:
+    page = visit()
+    button = page.get_by_role("button", name="Start a first race")
+    button.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/compare?*")
+    query = urlsplit(page.url).query
+    assert "data=materials" in query
+    assert "preset=classics" in query
+
+
+def _channels(colour: str) -> list[float]:
+    return [float(part) for part in colour[colour.index("(") + 1 : -1].replace("/", ",").split(",")]
+
+
+def _hex(colour: str) -> str:
+    return "#" + "".join(f"{round(channel):02x}" for channel in _channels(colour)[:3])
+
+
+def _alpha(colour: str) -> float:
+    return (_channels(colour) + [1.0])[3]
+
+
+def _over(ink: str, paper: str, share: float) -> str:
+    pairs = [(int(ink[i : i + 2], 16), int(paper[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in pairs)
