@@ -1,0 +1,1 @@
+"""Everything in Thaw that learns, computes or remembers. Nothing here knows a web page."""

@@ -1,0 +1,52 @@
+"""The networks whose weights live in this repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from model_zoo.backbones.backbone import Backbone, Stage
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+WEIGHTS = Path(__file__).parents[1] / "weights"
+
+
+def _resnet_mini(classes: int) -> nn.Sequential:
+    from model_zoo.backbones.networks.residual import resnet_mini
+
+    return resnet_mini(classes)
+
+
+def _state(backbone: Backbone) -> dict[str, Tensor]:
+    from safetensors.torch import load_file
+
+    return load_file(WEIGHTS / f"{backbone.name}.safetensors")
+
+
+ROWS = (
+    Backbone(
+        name="resnet_mini",
+        title="ResNet mini",
+        reference="He et al. 2015, Deep Residual Learning, arXiv:1512.03385",
+        stages=(
+            Stage("stem", 1_392),
+            Stage("stage1", 83_328),
+            Stage("stage2", 295_872),
+            Stage("stage3", 846_400),
+            Stage("stage4", 3_280_000),
+            Stage("head", 0),
+        ),
+        embedding=320,
+        size=64,
+        smallest=48,
+        largest=224,
+        mean=(0.480, 0.448, 0.398),
+        deviation=(0.277, 0.269, 0.282),
+        architecture=_resnet_mini,
+        state=_state,
+        weights=None,
+        pretrained_classes=200,
+    ),
+)

@@ -1,0 +1,242 @@
+"""A comparison: several configurations × seeds on one split, racing an epoch each in turn, and what comes of it."""
+
+import json
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from model_zoo import backbones, strategies
+from model_zoo.bank import Bank
+from model_zoo.checkpoints import Checkpoints
+from model_zoo.data.image_set import ImageSet, Split
+from model_zoo.data.splits import split as split_pictures
+from model_zoo.devices import SHARE_FOR_CACHE, Setting, choose, device_name, free_memory_bytes
+from model_zoo.estimates import SplitSizes, estimate
+from model_zoo.events import Event, Finished, Progress, RunEnd, Started
+from model_zoo.home import home
+from model_zoo.prefix_cache import PrefixCache
+from model_zoo.specs import ComparisonSpec
+from model_zoo.speed import measure
+from model_zoo.training import Run
+from model_zoo.verdicts import Outcome, decide
+
+T = TypeVar("T")
+SHARE_OF_MEMORY = 0.8  # of what is free may be taken
+
+
+def compare(spec: ComparisonSpec, images: ImageSet, folder: Path | None = None, cached: bool = True) -> Iterator[Event]:
+    """Run the comparison and end in Finished(result). With a `folder` a killed comparison goes on where it was.
+
+    `cached=False` computes every prefix in every epoch, for measuring what the cache is worth.
+    """
+    race = yield from _prepare(spec, images, folder, cached)
+    yield Started(race.plan)
+    for seed in spec.run_seeds:
+        yield from race.run_seed(seed)
+    yield Finished(race.result())
+
+
+def _prepare(
+    spec: ComparisonSpec, images: ImageSet, folder: Path | None, cached: bool
+) -> Generator[Progress, None, "Race"]:
+    backbone, device = backbones.get(spec.backbone), choose(spec.device)
+    speed = yield from measure(backbone, spec.size, spec.device, spec.precision)
+    splits = {seed: split_pictures(images, seed) for seed in spec.run_seeds}
+    first = splits[spec.seed]
+    sizes = SplitSizes(*first.sizes(), redrawn=first.redrawn)
+    expected = estimate(spec, sizes, len(images.classes), speed)
+    free = free_memory_bytes(device)
+    if expected.memory_bytes > SHARE_OF_MEMORY * free:
+        raise ValueError(
+            f"This comparison needs about {expected.memory_bytes / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are "
+            f"free. Take fewer strategies, a smaller size than {spec.size} px, or fewer pictures."
+        )
+    setting = Setting(speed.precision, speed.memory_format)
+    cache = PrefixCache(int(SHARE_FOR_CACHE * free), home("caches", "activations"))
+    bank = Bank(images, backbone, setting, device, cache, spec.seed)
+    plan = {
+        "seconds": expected.seconds,
+        "seconds_by_strategy": expected.by_strategy,
+        "runs": len(spec.strategies) * spec.seeds,
+        "split": {**vars(sizes), "sentence": first.sentence},
+        "views": spec.views,
+        "precision": speed.precision,
+        "memory_format": speed.memory_format,
+        "device": device_name(device),
+    }
+    checkpoints = Checkpoints(folder, spec.to_json() | {"pictures": images.digest}) if folder else None
+    return Race(spec, bank, splits, plan, folder, checkpoints, cached)
+
+
+@dataclass
+class Race:
+    """The runs of a comparison as they go: a seed at a time, within it an epoch of each configuration in turn."""
+
+    spec: ComparisonSpec
+    bank: Bank
+    splits: dict[int, Split]
+    plan: dict
+    folder: Path | None
+    checkpoints: Checkpoints | None
+    cached: bool
+
+    def __post_init__(self) -> None:
+        self.seconds = dict.fromkeys(self.spec.strategies, 0.0)  # of the epochs so far
+        self.epochs = dict.fromkeys(self.spec.strategies, 0)
+        self.rows: list[dict] = []
+        self.found: list[dict[str, Tensor]] = []
+
+    def run_seed(self, seed: int) -> Iterator[Event]:
+        """Race all configurations with one seed and keep what they give."""
+        pretrained = self._pretrained()
+        first = (seed - self.spec.seed) * len(self.spec.strategies)
+        finished = {first + place: self._finished(first + place) for place in range(len(self.spec.strategies))}
+        runs = {index: self._run(index, seed, pretrained) for index, done in finished.items() if not done}
+        for epoch in range(self.spec.epochs):
+            for index, run in runs.items():
+                if len(run.history) == epoch:  # a run that was restored may be ahead
+                    yield from self._epoch(index, run)
+        for index, done in finished.items():
+            row, found = done or (yield from self._finish(index, runs[index]))
+            self.rows.append(row)
+            self.found.append(found)
+            yield RunEnd(f"{row['strategy']}#{seed}", row)
+        self.bank.cache.forget()
+
+    def result(self) -> dict[str, Any]:
+        """Give ranking, verdict and all that the page shows; written down where the comparison has a folder."""
+        images, spec = self.bank.images, self.spec
+        verdict = decide([self._outcome(text) for text in spec.strategies], self.plan["split"]["redrawn"])
+        result = {
+            "data": spec.data,
+            "backbone": spec.backbone,
+            "spec": spec.to_json(),
+            "classes": list(images.classes),
+            "origin": images.origin,
+            "pictures": images.key,
+            **{key: self.plan[key] for key in ("split", "views", "precision", "memory_format", "device")},
+            "runs": self.rows,
+            **verdict.to_json(),
+        }
+        if self.folder:
+            _write_result(self.folder, result, self.found)
+        return result
+
+    def _pretrained(self) -> nn.Sequential:
+        backbone, device, setting = self.bank.backbone, self.bank.device, self.bank.setting
+        wanted = any(strategies.get(text).pretrained for text in self.spec.strategies)
+        network = backbone.network(len(self.bank.images.classes), seed=0, pretrained=wanted)
+        return network.to(device, memory_format=setting.layout).requires_grad_(False)
+
+    def _run(self, index: int, seed: int, pretrained: nn.Sequential) -> Run:
+        text = self.spec.strategies[index % len(self.spec.strategies)]
+        run = Run(self.spec, text, strategies.get(text), seed, self.bank, self.splits[seed], pretrained, self.cached)
+        if self.checkpoints:
+            self.checkpoints.restore(index, run)
+        return run
+
+    def _epoch(self, index: int, run: Run) -> Iterator[Event]:
+        before = run.seconds
+        yield (yield from self._telling(_timed(run, run.epoch())))
+        self.seconds[run.text] += run.seconds - before
+        self.epochs[run.text] += 1
+        if self.checkpoints:
+            self.checkpoints.save(index, run)
+
+    def _finish(self, index: int, run: Run) -> Generator[Event, None, tuple[dict, dict[str, Tensor]]]:
+        logits = yield from self._telling(_timed(run, run.finish()))
+        test = self.splits[run.seed].test
+        best = run.history[run.best_epoch]
+        row = {
+            "strategy": run.text,
+            "seed": run.seed,
+            "best_epoch": run.best_epoch,
+            "validation_accuracy": best.validation_accuracy,
+            "test_accuracy": (logits.argmax(1) == self.bank.images.labels[test]).float().mean().item(),
+            "seconds_alone": run.seconds_alone,
+            "seconds_marginal": run.seconds,
+            "trained_parameters": run.movement.trained_parameters(),
+        }
+        found = {"logits": logits.half(), "test": test.int()}
+        if self.checkpoints:
+            self.checkpoints.save_result(index, row, run.merged(), self._about(run), found)
+        return row, found
+
+    def _telling(self, work: Generator[Progress, None, T]) -> Generator[Progress, None, T]:
+        """Say of the whole race what a run says of its epoch."""
+        while True:
+            try:
+                event = next(work)
+            except StopIteration as end:
+                return end.value
+            yield self._of_all(event)
+
+    def _finished(self, index: int) -> tuple[dict, dict[str, Tensor]] | None:
+        done = self.checkpoints.result(index) if self.checkpoints else None
+        if done:
+            text = done[0]["strategy"]
+            self.seconds[text] += done[0]["seconds_marginal"]
+            self.epochs[text] += self.spec.epochs
+        return done
+
+    def _of_all(self, event: Progress) -> Progress:
+        total = self.spec.epochs * self.spec.seeds
+        expected = self.plan["seconds_by_strategy"]
+        left = sum(
+            (total - self.epochs[text])
+            * (self.seconds[text] / self.epochs[text] if self.epochs[text] else expected[text] / total)
+            for text in self.spec.strategies
+        )
+        spent = sum(self.seconds.values())
+        return replace(event, done=spent / max(spent + left, 1e-9), seconds_left=left)
+
+    def _about(self, run: Run) -> dict[str, str]:
+        backbone = self.bank.backbone
+        return {
+            "backbone": self.spec.backbone,
+            "classes": json.dumps(self.bank.images.classes, ensure_ascii=False),
+            "size": str(self.spec.size),
+            "mean": json.dumps(backbone.mean),
+            "deviation": json.dumps(backbone.deviation),
+            "strategy": run.text,
+            "seed": str(run.seed),
+        }
+
+    def _outcome(self, text: str) -> Outcome:
+        mine = [(row, found) for row, found in zip(self.rows, self.found, strict=True) if row["strategy"] == text]
+        labels = self.bank.images.labels
+        return Outcome(
+            strategy=text,
+            title=strategies.title(text),
+            validation_accuracy=tuple(row["validation_accuracy"] for row, _ in mine),
+            trained_parameters=mine[0][0]["trained_parameters"],
+            correct=tuple((found["logits"].argmax(1) == labels[found["test"].long()]).numpy() for _, found in mine),
+            test=tuple(found["test"].numpy() for _, found in mine),
+            train_size=self.plan["split"]["train"],
+        )
+
+
+def _timed(run: Run, work: Generator[Progress, None, T]) -> Generator[Progress, None, T]:
+    """Go through `work` and add to the run's seconds only what it took itself, not what happened between its events."""
+    while True:
+        started = time.perf_counter()
+        try:
+            event = next(work)
+        except StopIteration as end:
+            return end.value
+        finally:
+            run.seconds += time.perf_counter() - started
+        yield event
+
+
+def _write_result(folder: Path, result: dict[str, Any], found: list[dict[str, Tensor]]) -> None:
+    tensors = {f"{name}.{index}": value for index, run in enumerate(found) for name, value in run.items()}
+    save_file(tensors, folder / "predictions.part")
+    (folder / "predictions.part").rename(folder / "predictions.safetensors")
+    (folder / "result.part").write_text(json.dumps(result, ensure_ascii=False))
+    (folder / "result.part").rename(folder / "result.json")

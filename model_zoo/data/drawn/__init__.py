@@ -1,0 +1,1 @@
+"""Materials that are drawn, not photographed: noise fields, surfaces made of them, and a camera that takes them."""

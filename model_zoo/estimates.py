@@ -1,0 +1,164 @@
+"""What a comparison will cost, told before it starts: plain arithmetic on a remembered trial."""
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from model_zoo import backbones, strategies
+from model_zoo.home import home
+from model_zoo.specs import ComparisonSpec
+
+SECONDS_A_RUN = 0.15  # to build a network and to write its best epoch down
+WRITE_BYTES_A_SECOND = 400e6
+
+
+@dataclass(frozen=True)
+class Speed:
+    """What a trial found out about one network at one size on one device, under the quickest setting.
+
+    Lists have one value a stage, input first. `train` is seconds a picture for a step in which that stage and all
+    later ones train; `forward` is seconds a picture through all stages up to it; `row_bytes` what it takes after it.
+    """
+
+    device: str
+    precision: str
+    memory_format: str
+    train: tuple[float, ...]
+    forward: tuple[float, ...]
+    row_bytes: tuple[int, ...]
+    view: float  # seconds to draw one view of one picture
+    saved_bytes: int  # kept for the backward pass, a picture, when all stages train
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Seconds, and bytes of memory and disk, of a whole comparison; seconds of each configuration, all seeds."""
+
+    seconds: float
+    memory_bytes: int
+    disk_bytes: int
+    by_strategy: dict[str, float]
+
+
+@dataclass(frozen=True)
+class SplitSizes:
+    """How many pictures each part of the split has."""
+
+    train: int
+    validation: int
+    test: int
+    redrawn: bool = False
+
+    @property
+    def total(self) -> int:
+        return self.train + self.validation + self.test
+
+
+def remembered_file(device: str, backbone: str, size: int, precision: str) -> Path:
+    """Say where the speed of `backbone` at `size` on the wanted `device` is remembered."""
+    name = sha256(f"{device}|{backbone}|{size}|{precision}".encode()).hexdigest()[:16]
+    return home("caches", "speed") / f"{name}.json"
+
+
+def remembered(spec: ComparisonSpec) -> Speed | None:
+    """Give the remembered speed that `spec` needs, or None if no trial has been made."""
+    file = remembered_file(spec.device, spec.backbone, spec.size, spec.precision)
+    return read_speed(file) if file.exists() else None
+
+
+def read_speed(file: Path) -> Speed:
+    return Speed(**{key: tuple(v) if isinstance(v, list) else v for key, v in json.loads(file.read_text()).items()})
+
+
+def estimate(spec: ComparisonSpec, split: SplitSizes, classes: int, speed: Speed) -> Estimate:
+    """Go through the comparison as the engine will, adding up what each epoch costs and what the cache then holds."""
+    ledger = _Ledger(spec, split, speed)
+    by_strategy = dict.fromkeys(spec.strategies, 0.0)
+    for seed in spec.run_seeds:
+        for text in spec.strategies:
+            by_strategy[text] += ledger.run(text, seed, classes)
+    return Estimate(
+        seconds=sum(by_strategy.values()),
+        memory_bytes=ledger.memory_bytes(classes),
+        disk_bytes=4 * sum(backbones.get(spec.backbone).parameters(classes)) * len(spec.strategies) * spec.seeds,
+        by_strategy=by_strategy,
+    )
+
+
+class _Ledger:
+    """What has been computed so far: the share of all pictures whose activation is there, by (owner, depth, view).
+
+    The owner is a run where stages of the prefix have moved in it, and None where the prefix is everybody's.
+    """
+
+    def __init__(self, spec: ComparisonSpec, split: SplitSizes, speed: Speed) -> None:
+        self.spec, self.split, self.speed = spec, split, speed
+        self.backbone = backbones.get(spec.backbone)
+        self.stages = self.backbone.stage_names
+        self.filled: dict[tuple, float] = {}
+        self.read: set[tuple] = set()
+
+    def run(self, text: str, seed: int, classes: int) -> float:
+        """Give the seconds of one run."""
+        strategy, views = strategies.get(text), self.spec.view_order(seed)
+        still = len(self.stages)  # leading stages that have not moved yet
+        seconds = SECONDS_A_RUN + 4 * sum(self.backbone.parameters(classes)) / WRITE_BYTES_A_SECOND
+        for epoch in range(self.spec.epochs):
+            scales = strategy.lr_scales(self.stages, epoch, self.spec.epochs)
+            depth = next(index for index, scale in enumerate(scales) if scale > 0)
+            still = min(still, depth)
+            run = (text, seed, still)
+            seconds += self._read(run, depth, views[epoch % len(views)], "train", self.split.train)
+            seconds += self.split.train * self.speed.train[depth]
+            seconds += self._evaluate(run, depth, "validation", self.split.validation)
+        return seconds + self._evaluate((text, seed, still), still, "test", self.split.test)
+
+    def memory_bytes(self, classes: int) -> int:
+        """Add up pictures, views, activations, and the networks that race within one seed."""
+        counts = self.backbone.parameters(classes)
+        pictures = 3 * self.spec.size**2 * self.split.total
+        cached = sum(share * self._row_bytes(depth) * self.split.total for (_, depth, _), share in self.filled.items())
+        networks = sum(counts) * 4
+        for text in self.spec.strategies:
+            strategy = strategies.get(text)
+            rows = [strategy.lr_scales(self.stages, epoch, self.spec.epochs) for epoch in range(self.spec.epochs)]
+            moving = sum(n for index, n in enumerate(counts) if any(row[index] > 0 for row in rows))
+            networks += moving * 4 * 6  # weights, where they began, gradients, two moments, the best epoch
+        return int(pictures + cached + networks + self.speed.saved_bytes * self.spec.batch)
+
+    def _read(self, run: tuple, depth: int, view: int, part: str, count: int) -> float:
+        seconds = self._fill(run, 0, view, part, count) * self.speed.view if view else 0.0
+        if depth == 0:
+            return seconds
+        nearer = max((d for d in range(1, depth) if self._key(run, d, view, part) in self.read), default=0)
+        step = self.speed.forward[depth - 1] - (self.speed.forward[nearer - 1] if nearer else 0.0)
+        return seconds + self._fill(run, depth, view, part, count) * max(0.0, step)
+
+    def _evaluate(self, run: tuple, depth: int, part: str, count: int) -> float:
+        rest = self.speed.forward[-1] - (self.speed.forward[depth - 1] if depth else 0.0)
+        return self._read(run, depth, 0, part, count) + count * max(0.0, rest)
+
+    def _fill(self, run: tuple, depth: int, view: int, part: str, count: int) -> float:
+        """Fill what a part of the split needs of an activation; gives the number of pictures that were not there."""
+        key = self._key(run, depth, view, part)
+        if key in self.read:
+            return 0.0
+        self.read.add(key)
+        entry = key[:3]
+        filled = self.filled.get(entry, 0.0)
+        fresh = count * (1 - filled) if self.split.redrawn else count
+        self.filled[entry] = filled + fresh / self.split.total
+        return fresh
+
+    def _key(self, run: tuple, depth: int, view: int, part: str) -> tuple:
+        return _owner(run, depth), depth, view, part, run[1] if self.split.redrawn else None
+
+    def _row_bytes(self, depth: int) -> int:
+        return self.speed.row_bytes[depth - 1] if depth else 3 * self.spec.size**2
+
+
+def _owner(run: tuple, depth: int) -> tuple | None:
+    """Say whose the activations at `depth` are: everybody's as long as no stage before it has moved."""
+    text, seed, still = run
+    return None if depth <= still else (text, seed)

@@ -1,0 +1,1 @@
+"""Jobs that outlive the tab: what they are, where they are remembered, and who runs them."""

@@ -1,0 +1,1 @@
+"""How each shipped weight was trained, so that anyone can train it again."""

@@ -1,0 +1,82 @@
+"""What the inference process answers, as JSON: classes and Grad-CAM of a dropped picture, first-layer filters."""
+
+import base64
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from model_zoo import backbones, strategies
+from model_zoo.data.decode import Unusable
+from model_zoo.data.decoding import decode_all
+from model_zoo.data.views import normalise
+from model_zoo.explain.filters import filters, grid
+from model_zoo.explain.gradcam import gradcam, overlay
+from model_zoo.knobs import parse
+from model_zoo.service_deadline import Deadline
+from model_zoo.service_models import Fitted, Shelf, best_of_each, one, runs
+
+TOP = 5  # classes named
+
+
+def classify(shelf: Shelf, job: str, which: str, picture: bytes, deadline: Deadline) -> dict[str, Any]:
+    """Ask runs of a finished comparison what a picture shows, and where: `all`, or the `best` seed of each strategy.
+
+    Raises ValueError with a sentence for what cannot be answered.
+    """
+    if which not in ("best", "all"):
+        raise ValueError(f"runs must be best or all, got “{which[:80]}”.")
+    found = runs(job)
+    asked = best_of_each(found) if which == "best" else found
+    pixels: dict[int, Tensor] = {}
+    answers = []
+    for run in asked:
+        deadline.check()
+        fitted = shelf.run(run)
+        if fitted.size not in pixels:
+            pixels[fitted.size] = _decode(picture, fitted.size)
+        deadline.check()
+        told = {"run": run.index, "strategy": run.strategy, "seed": run.seed}
+        answers.append(told | _look(fitted, pixels[fitted.size]))
+    return {"answers": answers}
+
+
+def classify_backbone(shelf: Shelf, name: str, picture: bytes, deadline: Deadline) -> dict[str, Any]:
+    """Ask a pre-trained network what a picture shows, in the classes of its pre-training."""
+    backbone = backbones.get(name)
+    pixels = _decode(picture, backbone.size)
+    deadline.check()
+    return {"answer": _look(shelf.pretrained(backbone), pixels)}
+
+
+def show_filters(shelf: Shelf, job: str, index: str, deadline: Deadline) -> dict[str, Any]:
+    """Show the first-layer filters of a run as it started and as it ended, and how far each moved."""
+    run = one(runs(job), index)
+    after = shelf.run(run)
+    deadline.check()
+    pretrained = strategies.REGISTRY[parse(run.strategy)[0]].pretrained
+    before = backbones.get(after.backbone).network(len(after.classes), seed=run.seed, pretrained=pretrained)
+    deadline.check()
+    shown = filters(before, after.network)
+    return {"before": _text(grid(shown.before)), "after": _text(grid(shown.after)), "moved": shown.moved.tolist()}
+
+
+def _decode(picture: bytes, size: int) -> Tensor:
+    """Decode as the engine does, in a process of its own, to uint8 (3, size, size)."""
+    ((_, found),) = decode_all([(None, picture)], size, 1)
+    if isinstance(found, Unusable):
+        raise ValueError(f"This picture {found}. Try another one.")
+    return torch.from_numpy(found.pixels.copy())
+
+
+def _look(fitted: Fitted, pixels: Tensor) -> dict[str, Any]:
+    x = normalise(pixels[None], fitted.mean, fitted.deviation)[0]  # (3, S, S)
+    look = gradcam(fitted.network, x)
+    probabilities, labels = look.logits.softmax(0).topk(min(TOP, len(fitted.classes)))
+    named = zip(labels.tolist(), probabilities.tolist(), strict=True)
+    guesses = [{"name": fitted.classes[label], "probability": probability} for label, probability in named]
+    return {"guesses": guesses, "overlay": _text(overlay(pixels, look.map))}
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()

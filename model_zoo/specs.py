@@ -1,0 +1,75 @@
+"""Specs: what a job is asked to do, frozen when it is queued. Plain data; nothing heavy is imported."""
+
+import random
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+from model_zoo import backbones, strategies
+
+Precision = Literal["auto", "bf16", "fp32"]
+MOST_CONFIGURATIONS = 20
+MOST_VIEWS = 8
+
+
+@dataclass(frozen=True)
+class ComparisonSpec:
+    """One data set, one backbone, several configurations × seeds, one budget.
+
+    `data` is a bundled name (`digits`, `materials:per_class=60`), `upload:HASH`, `download:NAME`, or a path.
+    Runs have the seeds `seed` … `seed + seeds − 1`; `seed` also fixes the views. `rate` is AdamW's peak learning rate.
+    """
+
+    data: str
+    backbone: str = "resnet_mini"
+    strategies: tuple[str, ...] = ("linear_probe", "full:rate=0.1", "freeze_first:k=2")
+    epochs: int = 10
+    seeds: int = 3
+    seed: int = 0
+    size: int = 64
+    rate: float = 2e-3
+    batch: int = 32
+    precision: Precision = "auto"
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "strategies", tuple(self.strategies))
+        backbone = backbones.get(self.backbone)
+        _within("epochs", self.epochs, 1, 200)
+        _within("seeds", self.seeds, 1, 20)
+        _within("batch", self.batch, 2, 1024)
+        _within(f"size for {self.backbone}", self.size, backbone.smallest, backbone.largest)
+        if not self.strategies:
+            raise ValueError("Name at least one strategy.")
+        _within("the number of strategies", len(self.strategies), 1, MOST_CONFIGURATIONS)
+        for text in self.strategies:
+            if self.strategies.count(text) > 1:
+                raise ValueError(f"“{text}” stands twice among the strategies.")
+            strategies.get(text).lr_scales(backbone.stage_names, 0, self.epochs)
+        if self.precision not in ("auto", "bf16", "fp32"):
+            raise ValueError(f"precision must be auto, bf16 or fp32, got “{self.precision}”.")
+
+    @property
+    def run_seeds(self) -> range:
+        return range(self.seed, self.seed + self.seeds)
+
+    @property
+    def views(self) -> int:
+        """Augmented views of each picture, the picture itself included."""
+        return min(self.epochs, MOST_VIEWS)
+
+    def view_order(self, run_seed: int) -> list[int]:
+        """Say which view serves in which epoch of a run; from the start again when all have served."""
+        return random.Random(run_seed).sample(range(self.views), self.views)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"strategies": list(self.strategies)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "ComparisonSpec":
+        known = {field.name for field in fields(cls)}
+        return cls(**{key: value for key, value in data.items() if key in known})
+
+
+def _within(what: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise ValueError(f"{what} must be {low} to {high}, got {value}.")

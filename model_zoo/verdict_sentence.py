@@ -1,0 +1,78 @@
+"""The answer of a comparison in one or two plain sentences: what to use, by how much, and how far to trust it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from model_zoo.verdicts import Pair, Standing
+
+
+def write(best: Standing, pairs: tuple[Pair, ...], titles: dict[str, str], seeds: int) -> str:
+    """Say in plain words what to use, and how sure that is; the test pictures may contradict the choice."""
+    answer = f"{titles[best.strategy]}: {_accuracy(best)} on test pictures"
+    if seeds == 1:
+        return f"{answer}. One seed decides nothing: use three or more to learn which differences you can trust."
+    if not pairs:
+        return f"{answer}. There is nothing to compare it with."
+    names = {strategy: _inside(title) for strategy, title in titles.items()}
+    runner_up, better = pairs[0], [pair for pair in pairs if pair.decided and pair.difference < 0]
+    beaten = [names[pair.b] for pair in pairs if pair.decided and pair.difference > 0]
+    unclear = [names[pair.b] for pair in pairs if not pair.decided]
+    if better:
+        return f"{answer}. {_contradiction(better, names)}"
+    if not runner_up.decided:
+        return f"{answer}. {_unclear(runner_up, len(pairs), names)}{_rest(beaten, unclear[1:], '; it does beat ')}"
+    return f"{answer}, ahead of {names[runner_up.b]} by {_lead(runner_up)}{_rest(beaten[1:], unclear, ', and of ')}"
+
+
+def _contradiction(better: list[Pair], names: dict[str, str]) -> str:
+    first = min(better, key=lambda pair: pair.difference)
+    also = _list([names[pair.b] for pair in better if pair is not first])
+    return (
+        f"The validation pictures chose it, but on the test pictures {names[first.b]} is ahead by {_lead(first)}"
+        f"{', and so is ' + also if also else ''}: more validation pictures would show which to trust."
+    )
+
+
+def _unclear(pair: Pair, pairs: int, names: dict[str, str]) -> str:
+    counted = f" with {pairs} pairs compared" if pair.low > 0 or pair.high < 0 else ""
+    low, high, size = _points((pair.low, pair.high, pair.difference), pair)
+    lead = f"{size} points (95 % interval {low} to {high})"
+    return f"The difference to {names[pair.b]}, {lead}, is none you can trust{counted}"
+
+
+def _rest(beaten: list[str], unclear: list[str], joint: str) -> str:
+    also = f"{joint}{_list(beaten)}" if beaten else ""
+    return f"{also}." + (f" Nor can you trust any difference to {_list(unclear)}." if unclear else "")
+
+
+def _lead(pair: Pair) -> str:
+    ahead = sorted((abs(pair.low), abs(pair.high)))
+    low, high, size = _points((*ahead, abs(pair.difference)), pair)
+    return f"{size} points (95 % interval {low} to {high})"
+
+
+def _points(values: tuple[float, ...], interval: Pair | Standing) -> list[str]:
+    """Write fractions as percentage points, with a decimal only where the interval is narrow enough to need one."""
+    decimals = 0 if interval.high - interval.low >= 0.2 else 1
+    return [f"{100 * value + 0.0:.{decimals}f}".replace("-", "−") for value in values]
+
+
+def _accuracy(standing: Standing) -> str:
+    """Write an accuracy with ± where its interval is nearly symmetric, else with the interval."""
+    half, middle = (standing.high - standing.low) / 2, (standing.high + standing.low) / 2
+    accuracy, low, high, reach = _points((standing.test_accuracy, standing.low, standing.high, half), standing)
+    if abs(standing.test_accuracy - middle) > 0.2 * half:
+        return f"{accuracy} % (95 % interval {low} to {high})"
+    return f"{accuracy} % ± {reach}"
+
+
+def _inside(title: str) -> str:
+    """Begin a title in lower case for the middle of a sentence, unless it is an abbreviation (LoRA, BitFit, L2-SP)."""
+    word = title.split(" ")[0]
+    return title[0].lower() + title[1:] if word[1:] == word[1:].lower() and word[1:].isalpha() else title
+
+
+def _list(names: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

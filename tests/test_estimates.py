@@ -1,0 +1,75 @@
+"""Estimates: the ledger counts what the engine computes."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from model_zoo.bank import Bank
+from model_zoo.estimates import SECONDS_A_RUN, SplitSizes, estimate
+from model_zoo.specs import ComparisonSpec
+from model_zoo.training import Run
+from tests.engine import SPEED, run, spec, tiny
+from tests.tiny import stripes
+
+__all__ = ["tiny"]
+pytestmark = pytest.mark.usefixtures("tiny")
+SIZES = SplitSizes(train=36, validation=12, test=12)
+
+
+def seconds(wanted: ComparisonSpec, sizes: SplitSizes = SIZES, **speed: object) -> float:
+    return estimate(wanted, sizes, 3, replace(SPEED, **speed)).seconds
+
+
+@pytest.mark.parametrize("redrawn", [False, True])
+@pytest.mark.parametrize(
+    "strategies", [("linear_probe", "full"), ("gradual_unfreezing", "lp_ft"), ("custom:map=stage1=1/0;head=1",)]
+)
+def test_the_ledger_counts_the_pictures_that_the_engine_sends_through_prefixes(
+    strategies: tuple[str, ...], redrawn: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages_passed = 0
+    through = Bank._through
+
+    def counting(self: Bank, prefix: torch.nn.Sequential, before: torch.Tensor, depth: int) -> torch.Tensor:
+        nonlocal stages_passed
+        stages_passed += len(before) * len(prefix)
+        return through(self, prefix, before, depth)
+
+    monkeypatch.setattr(Bank, "_through", counting)
+    evaluated = 0
+    logits = Run._logits
+
+    def counting_logits(self: Run, read: torch.Tensor, depth: int) -> torch.Tensor:
+        nonlocal evaluated
+        evaluated += len(read) * (len(self.stages) - depth)
+        return logits(self, read, depth)
+
+    monkeypatch.setattr(Run, "_logits", counting_logits)
+    wanted = spec(*strategies, seeds=2, epochs=4)
+    run(wanted, images=stripes(given=not redrawn))
+    nothing = {"train": (0.0,) * 5, "view": 0.0}
+    by_stage = {"forward": (1.0, 2.0, 3.0, 4.0, 5.0)}  # every stage takes a second a picture
+    counted = seconds(wanted, replace(SIZES, redrawn=redrawn), **nothing, **by_stage)
+    counted -= seconds(wanted, replace(SIZES, redrawn=redrawn), **nothing, forward=(0.0,) * 5)
+    assert counted == pytest.approx(stages_passed + evaluated, rel=0.1 if redrawn else 0)
+
+
+def test_training_counts_every_picture_of_every_epoch_from_the_first_warm_stage_on() -> None:
+    free = {"forward": (0.0,) * 5, "view": 0.0}
+    wanted = spec("freeze_first:k=2", epochs=4, seeds=2)
+    cost = seconds(wanted, train=(0.0, 0.0, 1.0, 0.0, 0.0), **free) - seconds(wanted, train=(0.0,) * 5, **free)
+    assert cost == pytest.approx(36 * 4 * 2)
+    assert seconds(spec("linear_probe"), train=(9.0, 9.0, 9.0, 9.0, 0.0), **free) < 2 * SECONDS_A_RUN
+
+
+def test_memory_grows_with_pictures_strategies_and_size_and_disk_with_runs() -> None:
+    def needs(wanted: ComparisonSpec, sizes: SplitSizes = SIZES) -> tuple[int, int]:
+        found = estimate(wanted, sizes, 3, SPEED)
+        return found.memory_bytes, found.disk_bytes
+
+    memory, disk = needs(spec("full"))
+    assert needs(spec("full"), replace(SIZES, train=3600))[0] > memory
+    assert needs(spec("full", "lora"))[0] > memory
+    assert needs(spec("full", size=16))[0] > memory
+    assert needs(spec("full", seeds=3)) == (memory, 3 * disk)
