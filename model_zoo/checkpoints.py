@@ -1,4 +1,4 @@
-"""Checkpoints of a comparison: one folder a run, written aside and then moved, so that a kill never leaves half a file."""
+"""Checkpoints of a comparison: one folder a run, written aside, then moved, so that a kill never leaves half a file."""
 
 import json
 import time
@@ -43,7 +43,7 @@ class Checkpoints:
             run.restore(tensors, meta["facts"], history)
 
     def save_result(self, index: int, row: dict, model: dict[str, Tensor], about: dict[str, str], found: dict) -> None:
-        """Keep what a finished run gave: its line, its best model, its logits and test pictures; drop the checkpoint."""
+        """Keep what a finished run gave: its line, its best model, what it `found` in test; drop the checkpoint."""
         self._file(index, "model").parent.mkdir(parents=True, exist_ok=True)
         save_file(model, self._file(index, "model").with_suffix(".part"), metadata=about)
         self._file(index, "model").with_suffix(".part").rename(self._file(index, "model"))
@@ -71,4 +71,5 @@ def _write(file: Path, tensors: dict[str, Tensor], meta: dict) -> None:
 
 def _read(file: Path) -> tuple[dict[str, Tensor], dict]:
     with safe_open(file, framework="pt") as kept:
-        return {name: kept.get_tensor(name) for name in kept.keys()}, json.loads(kept.metadata()["json"])
+        tensors = {name: kept.get_tensor(name) for name in kept.offset_keys()}
+        return tensors, json.loads(kept.metadata()["json"])

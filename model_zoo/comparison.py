@@ -21,11 +21,12 @@ from model_zoo.events import Event, Finished, Progress, RunEnd, Started
 from model_zoo.home import home
 from model_zoo.prefix_cache import PrefixCache
 from model_zoo.specs import ComparisonSpec
-from model_zoo.speed import measure
+from model_zoo.speed import forget, measure
 from model_zoo.training import Run
 from model_zoo.verdicts import Outcome, decide
 
 T = TypeVar("T")
+WRONG_BY = 1.3  # a remembered speed that is off by this factor is not trusted again
 SHARE_OF_MEMORY = 0.8  # of what is free may be taken
 
 
@@ -38,6 +39,9 @@ def compare(spec: ComparisonSpec, images: ImageSet, folder: Path | None = None, 
     yield Started(race.plan)
     for seed in spec.run_seeds:
         yield from race.run_seed(seed)
+    if race.was_estimated_wrong():
+        forget(spec.backbone, spec.size, spec.device, spec.precision)  # the next comparison measures anew
+    race.bank.cache.keep()
     yield Finished(race.result())
 
 
@@ -107,6 +111,11 @@ class Race:
             self.found.append(found)
             yield RunEnd(f"{row['strategy']}#{seed}", row)
         self.bank.cache.forget()
+
+    def was_estimated_wrong(self) -> bool:
+        """Say whether the remembered speed was off; what an earlier job had computed is no reason to think so."""
+        ratio = sum(self.seconds.values()) / self.plan["seconds"]
+        return ratio > WRONG_BY or (ratio < 1 / WRONG_BY and not self.bank.cache.found_on_disk)
 
     def result(self) -> dict[str, Any]:
         """Give ranking, verdict and all that the page shows; written down where the comparison has a folder."""

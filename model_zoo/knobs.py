@@ -52,7 +52,7 @@ def parse(text: str) -> tuple[str, dict[str, str]]:
 
 
 def build(options: type[T], values: Mapping[str, Any], owner: str) -> T:
-    """Make the dataclass from values, texts or already typed; raise ValueError that names the culprit and the way out."""
+    """Make the dataclass from values, as text or typed; a ValueError names the culprit and the way out."""
     known = {knob.name: knob for knob in knobs(options)}
     for name in values:
         if name not in known:

@@ -26,7 +26,7 @@ class Pace:
 
 
 class Movement:
-    """AdamW over the stages that `strategy` ever moves, one group a stage; a frozen stage has no gradient and no state."""
+    """AdamW over the stages that `strategy` ever moves, a group each; a frozen stage has no gradient and no state."""
 
     def __init__(self, network: nn.Sequential, stages: tuple[str, ...], strategy: Strategy, epochs: int) -> None:
         self.network, self.stages, self.strategy, self.epochs = network, stages, strategy, epochs

@@ -22,7 +22,7 @@ Compute = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Key:
-    """What an activation depends on. `prefix` is the hash of the prefix's weights, empty for the pictures themselves."""
+    """What an activation depends on. `prefix` is the hash of the prefix's weights, empty for the pictures."""
 
     prefix: str
     pictures: str
@@ -72,10 +72,11 @@ class Account:
 
 
 class PrefixCache:
-    """Entries in memory up to `memory_bytes`, the least recently used dropped; those worth keeping also on disk."""
+    """Entries in memory up to `memory_bytes`, the least recently used dropped; embeddings in `folder`, too."""
 
     def __init__(self, memory_bytes: int, folder: Path | None = None, disk_bytes: int = 2 << 30) -> None:
         self.memory_bytes, self.folder, self.disk_bytes = memory_bytes, folder, disk_bytes
+        self.found_on_disk = False  # whether anything came from an earlier job
         self._entries: OrderedDict[Key, Entry] = OrderedDict()
 
     def rows(
@@ -122,16 +123,14 @@ class PrefixCache:
         for key in [key for key, entry in self._entries.items() if not entry.shared]:
             del self._entries[key]
 
-    def keep(self, key: Key) -> None:
-        """Write an entry to disk, where later jobs find it; the oldest files make room."""
-        entry = self._entries.get(key)
-        if self.folder is None or entry is None or entry.bytes > self.disk_bytes // 4:
-            return
-        file = self._file(key)
-        aside = file.with_suffix(f".{os.getpid()}.part")
-        tensors = {"rows": entry.rows[entry.filled].cpu(), "filled": entry.filled}
-        save_file(tensors, aside, metadata={"seconds": str(entry.seconds)})
-        aside.rename(file)
+    def keep(self) -> None:
+        """Write embeddings, the shared entries whose rows are flat, to disk, where later jobs find them."""
+        for key, entry in self._entries.items():
+            if self.folder and entry.shared and entry.rows.ndim == 2 and not self._file(key).exists():
+                aside = self._file(key).with_suffix(f".{os.getpid()}.part")
+                tensors = {"rows": entry.rows[entry.filled].cpu(), "filled": entry.filled}
+                save_file(tensors, aside, metadata={"seconds": str(entry.seconds)})
+                aside.rename(self._file(key))
         self._trim()
 
     def _charge(self, account: Account, key: Key | None, index: Tensor) -> None:
@@ -150,7 +149,7 @@ class PrefixCache:
         except SafetensorError:  # cut off by a full disk, say: it is made again
             self._file(key).unlink(missing_ok=True)
             return None
-        self._entries[key] = entry
+        self._entries[key], self.found_on_disk = entry, True
         os.utime(self._file(key))
         self._evict(keep=key)
         return entry
@@ -166,6 +165,8 @@ class PrefixCache:
             used -= self._entries.pop(key).bytes
 
     def _trim(self) -> None:
+        if self.folder is None:
+            return
         files = sorted(self.folder.glob("*.safetensors"), key=lambda file: file.stat().st_mtime)
         used = sum(file.stat().st_size for file in files)
         for file in files:

@@ -26,7 +26,7 @@ class ComparisonSpec:
     seeds: int = 3
     seed: int = 0
     size: int = 64
-    rate: float = 2e-3
+    rate: float = 5e-3
     batch: int = 32
     precision: Precision = "auto"
     device: str = "auto"

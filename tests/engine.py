@@ -1,4 +1,4 @@
-"""What the tests of the engine share: the tiny network registered, a fast setting, and a whole comparison in one call."""
+"""What the tests of the engine share: the tiny network registered, a known speed, a whole comparison in one call."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -181,7 +181,7 @@ def test_a_run_alone_would_pay_for_what_it_shared() -> None:
     _, result = run(spec("linear_probe", "last_stages:k=0"))
     first, second = result["runs"]
     assert second["seconds_alone"] > second["seconds_marginal"]
-    assert first["seconds_alone"] == pytest.approx(first["seconds_marginal"], rel=0.05)
+    assert first["seconds_alone"] == pytest.approx(first["seconds_marginal"], rel=0.3)
 
 
 def test_every_epoch_tells_what_the_page_draws() -> None:

@@ -58,7 +58,7 @@ def test_the_least_recently_used_entry_makes_room() -> None:
 def test_what_was_kept_on_disk_is_found_by_another_process_and_costs_the_same(tmp_path: Path) -> None:
     first, make, before, after = PrefixCache(1 << 20, tmp_path), Maker(), Account(), Account()
     rows(first, key(), [2, 4], make, account=before)
-    first.keep(key())
+    first.keep()
     found = rows(PrefixCache(1 << 20, tmp_path), key(), [4], make, account=after)
     assert make.asked == [2, 4]
     assert found[0, 0] == 4
@@ -70,7 +70,7 @@ def test_the_disk_is_bounded_and_the_oldest_file_goes(tmp_path: Path) -> None:
     cache, make = PrefixCache(1 << 20, tmp_path, disk_bytes=10_000), Maker()
     for view in range(8):
         rows(cache, key(view=str(view)), [0, 1, 2, 3], make)
-        cache.keep(key(view=str(view)))
+        cache.keep()
     assert sum(file.stat().st_size for file in tmp_path.iterdir()) <= 10_000
     assert (tmp_path / f"{key(view='7').digest()}.safetensors").exists()
 
@@ -78,7 +78,7 @@ def test_the_disk_is_bounded_and_the_oldest_file_goes(tmp_path: Path) -> None:
 def test_a_damaged_file_is_computed_again(tmp_path: Path) -> None:
     cache, make = PrefixCache(1 << 20, tmp_path), Maker()
     rows(cache, key(), [2], make)
-    cache.keep(key())
+    cache.keep()
     next(tmp_path.iterdir()).write_bytes(b"cut off")
     assert rows(PrefixCache(1 << 20, tmp_path), key(), [2], make)[0, 0] == 2
     assert make.asked == [2, 2]

@@ -1,4 +1,4 @@
-"""A network small enough to train in a test, with all that makes real ones awkward: batch norm, dropout, a flat stage."""
+"""A network small enough to train in a test, with what makes real ones awkward: batch norm, dropout, a flat stage."""
 
 from collections import OrderedDict
 

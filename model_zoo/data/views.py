@@ -8,12 +8,14 @@ SMALLEST_AREA = 0.6  # of the picture that a view still shows
 MARGIN = 1.0  # a view never looks outside the picture
 
 
-def draw_crops(count: int, generator: torch.Generator, mirror: bool = True) -> Tensor:
+def draw_crops(
+    count: int, generator: torch.Generator, mirror: bool = True, smallest_area: float = SMALLEST_AREA
+) -> Tensor:
     """Draw one random crop, and mirroring half of the time, for each of `count` pictures.
 
     Returns affine matrices (count, 2, 3) as `torch.nn.functional.affine_grid` takes them.
     """
-    area = SMALLEST_AREA + (1 - SMALLEST_AREA) * torch.rand(count, generator=generator)
+    area = smallest_area + (1 - smallest_area) * torch.rand(count, generator=generator)
     scale = area.sqrt()
     shift = (2 * torch.rand(count, 2, generator=generator) - 1) * (MARGIN - scale)[:, None]
     flip = torch.where(torch.rand(count, generator=generator) < 0.5, -1.0, 1.0) if mirror else torch.ones(count)

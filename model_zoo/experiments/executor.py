@@ -118,7 +118,8 @@ class ProcessExecutor:
         here = str(Path(model_zoo.__file__).parent.parent)
         path = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
         database = {} if self._store.url is None else {"DATABASE_URL": self._store.url}
-        return {**os.environ, "PYTHONPATH": path, **database}
+        patient = {"OMP_WAIT_POLICY": "passive"}  # threads that wait sleep; spinning would starve the pages
+        return {**patient, **os.environ, "PYTHONPATH": path, **database}
 
 
 def _crashes(child: _Child) -> int:

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -44,6 +44,8 @@ class Plan:
     size: int = 64
     first_size: int = 48  # smaller pictures first: nearly twice as quick (Touvron et al. 2019, arXiv:1906.06423)
     first_share: float = 0.85  # of all steps
+    smallest_area: float = 0.8  # of a picture that a crop shows
+    start: str = ""  # weights to start from, for another cycle (Loshchilov & Hutter 2017, arXiv:1608.03983)
     seed: int = 0
 
 
@@ -89,7 +91,10 @@ def _new(plan: Plan, classes: int, device: torch.device) -> tuple[nn.Module, tor
     build = getattr(importlib.import_module(f"model_zoo.backbones.networks.{family}"), plan.network)
     with torch.random.fork_rng():
         torch.manual_seed(plan.seed)
-        network = build(classes).to(device, memory_format=torch.channels_last)
+        network = build(classes)
+    if plan.start:
+        network.load_state_dict(load_file(plan.start))
+    network = network.to(device, memory_format=torch.channels_last)
     decayed = [p for p in network.parameters() if p.ndim > 1]
     others = [p for p in network.parameters() if p.ndim <= 1]
     groups = [{"params": decayed, "weight_decay": plan.weight_decay}, {"params": others, "weight_decay": 0.0}]
@@ -98,8 +103,10 @@ def _new(plan: Plan, classes: int, device: torch.device) -> tuple[nn.Module, tor
 
 def _step(plan: Plan, network: nn.Module, optimiser, pictures: Tensor, labels: Tensor, step: int, size: int) -> Tensor:
     network.train()
-    crops = draw_crops(len(labels), _generator(plan.seed, 10_000 + step)).to(pictures.device)
-    x = normalise(crop(pictures, crops, size), MEAN, DEVIATION).contiguous(memory_format=torch.channels_last)
+    crops = draw_crops(len(labels), _generator(plan.seed, 10_000 + step), smallest_area=plan.smallest_area)
+    x = normalise(crop(pictures, crops.to(pictures.device), size), MEAN, DEVIATION).contiguous(
+        memory_format=torch.channels_last
+    )
     with torch.autocast(pictures.device.type, torch.bfloat16):
         logits = network(x)
     loss = F.cross_entropy(logits.float(), labels, label_smoothing=plan.smoothing)
@@ -168,16 +175,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("network")
     parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--rate", type=float, default=1.0)
+    parser.add_argument("--start", default="", help="weights to start from instead of random ones")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--work", type=Path, default=Path("/tmp/thaw-recipes"), help="checkpoints and decoded pictures")
     arguments = parser.parse_args()
     folder = os.environ.get("THAW_DATASETS")
     if not folder:
         raise SystemExit("Set THAW_DATASETS to the folder that holds Tiny-ImageNet.")
-    plan = Plan(arguments.network, arguments.epochs, seed=arguments.seed)
+    plan = Plan(arguments.network, arguments.epochs, rate=arguments.rate, start=arguments.start, seed=arguments.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     (pictures, labels), (val_pictures, val_labels) = tiny_imagenet.load(Path(folder), arguments.work)
-    run = train(plan, pictures, labels, arguments.work / f"{plan.network}-{plan.seed}.pt", device)
+    run = train(plan, pictures, labels, arguments.work / f"{plan.network}-{plan.seed}-{plan.epochs}.pt", device)
     while True:
         try:
             step, steps, loss = next(run)

@@ -24,6 +24,14 @@ EACH = 9
 FIRST_RACE = "compare?preset=classics&data=materials"
 
 
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """Wait longer than usual: a worker that wakes for the first time takes a while on a busy machine."""
+    expect.set_options(timeout=30_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
 @pytest.fixture(scope="module")
 def told_speed(dashboard_home: Path) -> None:
     """Put down what a trial would find out, so that no test waits for one."""
@@ -132,6 +140,52 @@ def test_a_zip_is_dropped_described_and_raced(visit: Visit, store: Store, archiv
     assert 0 < job.estimate_seconds < 30
 
 
+def test_a_dropped_folder_is_taken_as_it_lies(visit: Visit, store: Store, archive: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(archive) as held:
+        held.extractall(tmp_path)
+    page = visit("compare")
+    page.get_by_role("radio", name="Your own").click()
+    page.get_by_text("A folder", exact=True).click()
+    page.locator("input[webkitdirectory]").set_input_files(tmp_path / "fruit")
+    expect(page.get_by_text(f"{3 * EACH + 2} pictures in 3 classes.")).to_be_visible(timeout=30_000)
+
+
+def test_classes_made_on_the_page_outlive_a_folded_step(visit: Visit, store: Store, archive: Path) -> None:
+    with zipfile.ZipFile(archive) as held:
+        files = [
+            {"name": f"{number}.png", "mimeType": "image/png", "buffer": held.read(f"fruit/{CLASSES[0]}/{number}.png")}
+            for number in range(8)
+        ]
+    page = visit("compare")
+    page.get_by_role("radio", name="Your own").click()
+    page.get_by_text("Classes made here").click()
+    expect(page.locator('input[type="file"]')).to_have_count(2)
+    page.locator('input[type="file"]').first.set_input_files(files[:4])
+    expect(page.get_by_text("4 pictures")).to_be_visible()
+    page.get_by_label("Name of the class").first.fill("left")
+    page.get_by_label("Name of the class").first.press("Enter")
+    expect(page.get_by_text("Every class needs a name.")).to_be_visible()
+    step(page, 1).click()
+    step(page, 1).click()
+    expect(page.get_by_label("Name of the class").first).to_have_value("left")
+    settle(page)
+    page.get_by_label("Name of the class").nth(1).fill("right")
+    page.get_by_label("Name of the class").nth(1).press("Enter")
+    expect(page.get_by_text("At least 3 pictures are needed of: right.")).to_be_visible()
+    page.locator('input[type="file"]').nth(1).set_input_files(files[4:])
+    page.get_by_role("button", name="Use these pictures").click()
+    expect(step(page, 1)).to_have_accessible_name("Step 1, Data: left, right · 8 pictures")
+
+
+def test_preparing_is_cancelled_and_tried_again(visit: Visit, store: Store) -> None:
+    page = visit("compare?data=materials:per_class=500&epochs=6")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Preparing the pictures: cancelled.")).to_be_visible(timeout=20_000)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    expect(page.get_by_text("cancelled.")).to_have_count(0)
+
+
 def test_a_first_race_arrives_ready_and_more_epochs_cost_more(visit: Visit, store: Store) -> None:
     page = visit(FIRST_RACE)
     expect(page.get_by_role("button", name="Start the race")).to_be_enabled(timeout=30_000)
@@ -177,8 +231,9 @@ def test_a_painting_joins_the_race(visit: Visit, store: Store) -> None:
     assert chosen[-1] == "custom:map=stem=0;stage1=0;stage2=0;stage3=0;stage4=1;head=1"
 
 
-def test_every_panel_fits_its_screen(visit: Visit, look: dict[str, bool], store: Store) -> None:
-    page = visit(FIRST_RACE, **look)
+@pytest.mark.parametrize("narrow", [True, False], ids=["narrow", "wide"])
+def test_every_panel_fits_its_screen(visit: Visit, store: Store, narrow: bool) -> None:
+    page = visit(FIRST_RACE, narrow=narrow, dark=narrow)
     expect(page.get_by_role("button", name="Start the race")).to_be_enabled(timeout=30_000)
     for number in (1, 2, 4):
         step(page, number).click()

@@ -21,7 +21,8 @@ def describe(spec: dict[str, Any]) -> str:
     """Say what is compared, on which pictures."""
     count, seeds = len(spec["strategies"]), spec["seeds"]
     runs = f"{count} {'strategy' if count == 1 else 'strategies'} × {seeds} {'seed' if seeds == 1 else 'seeds'}"
-    return f"{sources.find(spec['data']).title} · {backbones.get(spec['backbone']).title} · {runs} × {spec['epochs']} epochs"
+    pictures, network = sources.find(spec["data"]).title, backbones.get(spec["backbone"]).title
+    return f"{pictures} · {network} · {runs} × {spec['epochs']} epochs"
 
 
 def run(spec: dict[str, Any], context: Context) -> Iterator[Event]:

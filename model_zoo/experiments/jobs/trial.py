@@ -21,7 +21,7 @@ def describe(spec: dict[str, Any]) -> str:
 
 
 def run(spec: dict[str, Any], context: Context) -> Iterator[Event]:
-    """Time `spec["backbone"]` at `spec["size"]` on `spec["device"]` under `spec["precision"]`; the result is the Speed."""
+    """Time `spec["backbone"]` at `spec["size"]`, on `spec["device"]` under `spec["precision"]`; gives the Speed."""
     yield Progress("waking the trainer")
     from dataclasses import asdict
 

@@ -1,0 +1,189 @@
+"""The one client of the inference process. Starts it on first need, and again when it was killed. No torch here."""
+
+import base64
+import os
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx
+
+from model_zoo.home import home
+from model_zoo.service_address import COMMAND, FOLDER, log_path, socket_path
+
+SECONDS_TO_START = 60.0  # on a machine whose cores are all training
+SECONDS_TO_ANSWER = 30.0
+SECONDS_OF_GRACE = 5.0  # that a refusal may come after the deadline
+SECONDS_OF_HEALTH = 5.0
+LARGEST_LOG = 2**20  # bytes, then a new one is begun
+_starting = threading.Lock()  # sessions of one web process wait for one start
+_children: list[subprocess.Popen[bytes]] = []  # kept so that they are reaped
+
+
+class InferenceError(ValueError):
+    """The inference process refused or cannot be reached; the sentence is for the visitor. `status` is HTTP's, or 0."""
+
+    def __init__(self, sentence: str, status: int = 0) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A class by name, and the probability, a fraction, that a network gives it."""
+
+    name: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The likeliest classes, best first, and a PNG of where the network found its evidence for the first of them."""
+
+    guesses: tuple[Guess, ...]
+    overlay: bytes
+
+
+@dataclass(frozen=True)
+class RunAnswer(Answer):
+    """What one run of a comparison answered; `run` is its index in the result's list of runs."""
+
+    run: int
+    strategy: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class FilterPictures:
+    """PNG grids of the first-layer filters before and after training, and how far each `moved`: ‖change‖ / ‖before‖."""
+
+    before: bytes
+    after: bytes
+    moved: tuple[float, ...]
+
+
+class Inference:
+    """Ask the inference process. Cheap to make, and safe to share among threads.
+
+    `seconds` is the deadline of a question. `options` are for the process, where this starts it.
+    Every question raises InferenceError with a sentence for the visitor.
+    """
+
+    def __init__(
+        self,
+        seconds: float = SECONDS_TO_ANSWER,
+        seconds_to_start: float = SECONDS_TO_START,
+        options: tuple[str, ...] = (),
+    ) -> None:
+        self.seconds, self.seconds_to_start, self.options = seconds, seconds_to_start, options
+
+    def classify(self, job: str, picture: bytes, runs: Literal["best", "all"] = "best") -> list[RunAnswer]:
+        """Ask the best seed of each strategy, or all runs, of the finished comparison `job` what a picture shows.
+
+        `picture` is the content of a file in any format that uploads may have.
+        """
+        found = self._ask("POST", "/classify", {"job": job, "runs": runs}, picture)["answers"]
+        return [RunAnswer(_guesses(a), _png(a["overlay"]), a["run"], a["strategy"], a["seed"]) for a in found]
+
+    def classify_backbone(self, backbone: str, picture: bytes) -> Answer:
+        """Ask a pre-trained network what a picture file shows, in the classes of its pre-training."""
+        found = self._ask("POST", "/classify_backbone", {"backbone": backbone}, picture)["answer"]
+        return Answer(_guesses(found), _png(found["overlay"]))
+
+    def filters(self, job: str, run: int) -> FilterPictures:
+        """Give the first-layer filters of a run before and after training."""
+        found = self._ask("GET", "/filters", {"job": job, "run": str(run)})
+        return FilterPictures(_png(found["before"]), _png(found["after"]), tuple(found["moved"]))
+
+    def health(self) -> dict[str, Any] | None:
+        """Say how the process is: pid, busy, models, bytes; None where it does not run. Starts nothing."""
+        try:
+            with _client(SECONDS_OF_HEALTH) as client:
+                return client.get("/health").raise_for_status().json()
+        except (httpx.TransportError, httpx.HTTPStatusError):
+            return None
+
+    def _ask(self, method: str, path: str, query: dict[str, str], body: bytes = b"") -> dict[str, Any]:
+        for attempt in (1, 2):  # once more where the process was killed while it worked
+            self._wake()
+            try:
+                with _client(self.seconds + SECONDS_OF_GRACE) as client:
+                    query = query | {"seconds": f"{self.seconds:g}"}
+                    return _read(client.request(method, path, params=query, content=body))
+            except httpx.TimeoutException as error:
+                raise InferenceError(f"The inference process does not answer. Its log is {log_path()}.") from error
+            except httpx.TransportError as error:
+                if attempt == 2:
+                    sentence = f"The inference process ended twice at this question. Its log, {log_path()}, says why."
+                    raise InferenceError(sentence) from error
+        raise AssertionError("unreachable")
+
+    def _wake(self) -> None:
+        """See to it that a process answers; raises InferenceError where none does in time."""
+        if self.health() is not None:
+            return
+        with _starting:
+            end, child = time.monotonic() + self.seconds_to_start, None
+            while self.health() is None:
+                if time.monotonic() > end:
+                    waited = f"did not answer within {self.seconds_to_start:g} s"
+                    raise InferenceError(f"The inference process {waited}. Its log, {log_path()}, says why.")
+                if child is None or child.poll() is not None:
+                    _check(child)
+                    child = _start(self.options)
+                time.sleep(0.05)
+
+
+def _check(child: subprocess.Popen[bytes] | None) -> None:
+    """Raise where a child could not start. One that was killed, or found another at work, says nothing of the next."""
+    if child is not None and child.returncode > 0:
+        raise InferenceError(f"The inference process could not start. Its log, {log_path()}, says why.")
+
+
+def _start(options: tuple[str, ...]) -> subprocess.Popen[bytes]:
+    _children[:] = [child for child in _children if child.poll() is None]
+    environment = os.environ | {"THAW_HOME": str(home().resolve())}
+    with _log().open("ab") as log:
+        child = subprocess.Popen(
+            [*COMMAND, *options],
+            cwd=FOLDER,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    _children.append(child)
+    return child
+
+
+def _log() -> Path:
+    path = log_path()
+    if path.exists() and path.stat().st_size > LARGEST_LOG:
+        path.rename(path.with_suffix(".old.log"))
+    return path
+
+
+def _client(seconds: float) -> httpx.Client:
+    # One connection a question: on a local socket it costs nothing, and none outlives a process that was killed.
+    transport = httpx.HTTPTransport(uds=str(socket_path()), verify=False, trust_env=False)
+    return httpx.Client(transport=transport, base_url="http://inference", timeout=seconds, trust_env=False)
+
+
+def _read(response: httpx.Response) -> dict[str, Any]:
+    if response.is_success:
+        return response.json()
+    if response.headers.get("content-type") == "application/json":
+        raise InferenceError(response.json()["sentence"], response.status_code)
+    raise InferenceError(f"The inference process answered “{response.text[:200]}”.", response.status_code)
+
+
+def _guesses(answer: dict[str, Any]) -> tuple[Guess, ...]:
+    return tuple(Guess(guess["name"], guess["probability"]) for guess in answer["guesses"])
+
+
+def _png(text: str) -> bytes:
+    return base64.b64decode(text)

@@ -1,0 +1,136 @@
+"""Everything done so far: what, how it stands, when, how long it took, who won; to open, run again, resume, delete."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from html import escape
+
+import streamlit as st
+
+from components import shell
+from components.configurations import label
+from components.jobs import VIEWER, live_while, store, trouble
+from components.numbers import duration, percent
+from components.pages import turned_to
+from components.result.again import again_button
+from components.result.record import pictures_title
+from components.result.stopped import resume, resume_label
+from model_zoo.experiments.job import KINDS, Job
+from model_zoo.experiments.store import RESUMABLE
+
+PAGE = 20  # jobs shown at once
+COMPARISONS, EVERYTHING = "Comparisons", "Everything"
+_ICONS = {
+    "waiting": ":material/hourglass_empty:",
+    "running": ":material/directions_run:",
+    "interrupted": ":material/power_off:",
+    "finished": ":material/check_circle:",
+    "failed": ":material/error:",
+    "cancelled": ":material/stop_circle:",
+}
+
+
+def job_list() -> None:
+    """Show the jobs that the visitor may see, newest first; the list follows those that run."""
+    wanted = st.segmented_control(
+        "What", [COMPARISONS, EVERYTHING], default=COMPARISONS, required=True, key="runs.what",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    kind = "compare" if wanted == COMPARISONS else None
+    live_while("runs.live", lambda: store().jobs(VIEWER, kind), _show, lambda jobs: any(not j.is_over for j in jobs))
+
+
+def what(job: Job) -> str:
+    """Say in one line what a job does, also where its pictures were deleted since."""
+    try:
+        return KINDS[job.kind].describe(job.spec)
+    except ValueError:
+        subject = pictures_title(job.spec) if "data" in job.spec else str(job.spec.get("backbone", ""))
+        return f"{KINDS[job.kind].TITLE} · {subject}"
+
+
+def when(moment: datetime) -> str:
+    """Say how long ago a moment was; before yesterday, its date."""
+    seconds = (datetime.now(UTC) - moment).total_seconds()
+    if seconds < 60:
+        return "just now"
+    if seconds < 24 * 3600:
+        return f"{duration(60 * (seconds // 60)).split(' min')[0]}{' min' if seconds % 3600 >= 60 else ''} ago"
+    return f"{moment:%-d %B %Y}"
+
+
+def _show(jobs: Sequence[Job]) -> None:
+    if not jobs:
+        _nothing()
+        return
+    for job in jobs[turned_to(len(jobs), PAGE, key="runs.page")]:
+        _row(job)
+
+
+def _nothing() -> None:
+    """Invite to a first race, and say what will stand here."""
+    with st.container(border=True):
+        st.markdown("**Nothing has run yet.** Every comparison you start will stand here, with its winner:")
+        st.html("<p style='opacity:0.85'>Materials · ResNet mini · 3 strategies × 3 seeds × 10 epochs<br>"
+                "finished 5 min ago in 48 s · best: Linear probe, 88.2 %</p>")  # fmt: skip
+        if st.button("Start a first race", type="primary", icon=":material/play_arrow:", key="runs.first"):
+            shell.go("compare", {"preset": "classics", "data": "materials"})
+
+
+def _row(job: Job) -> None:
+    with st.container(border=True, key=f"runs.job.{job.id}"):
+        words, actions = st.columns([3, 2], vertical_alignment="center")
+        with words.container(gap="xxsmall"):
+            st.html(f"<b>{escape(what(job))}</b>")
+            with st.container(horizontal=True, gap="small"):
+                st.markdown(f"{_ICONS[job.state]} {job.state}", width="content")
+                st.html(f"<div>{escape(_facts(job))}</div>")
+            if said := trouble(job):
+                st.warning(said, icon=":material/build:")
+        with actions:
+            _actions(job)
+
+
+def _facts(job: Job) -> str:
+    facts = [when(job.created), _spent(job), _best(job), job.sentence]
+    return " · ".join(filter(None, facts))
+
+
+def _spent(job: Job) -> str:
+    if job.state == "waiting":
+        return f"behind {job.position} others" if job.position else "starts soon"
+    if job.state == "running" and job.progress and job.progress.seconds_left is not None:
+        return f"about {duration(job.progress.seconds_left)} left"
+    if job.claimed and job.ended:
+        return f"took {duration((job.ended - job.claimed).total_seconds())}"
+    return ""
+
+
+def _best(job: Job) -> str:
+    if job.kind != "compare" or not job.result:
+        return ""
+    best = job.result["ranking"][0]
+    return f"best: {label(best['strategy'])}, {percent(best['test_accuracy'])}"
+
+
+def _actions(job: Job) -> None:
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if job.kind == "compare":
+            if st.button("Open", key=f"runs.open.{job.id}"):
+                shell.go("comparison", {"id": job.id})
+            again_button(job.spec, key=f"runs.again.{job.id}", label="Run again")
+        if job.state in RESUMABLE:
+            st.button(resume_label(job), key=f"runs.resume.{job.id}", on_click=resume, args=(job.id,))
+        with st.popover("Delete", key=f"runs.delete.{job.id}"):
+            _confirm(job)
+
+
+def _confirm(job: Job) -> None:
+    first = "It is still running and is ended first. " if job.state == "running" else ""
+    st.markdown(f"**Delete this for good?** {first}Its numbers and trained networks go. Pictures and uploads stay.")
+    st.button("Delete it", type="primary", key=f"runs.sure.{job.id}", on_click=_delete, args=(job.id,))
+
+
+def _delete(id: str) -> None:
+    with suppress(ValueError):  # another tab was quicker
+        store().delete(id, VIEWER)

@@ -1,0 +1,86 @@
+"""A comparison that waits or runs: how far it is, who leads, and a way to end it."""
+
+from html import escape
+
+import streamlit as st
+
+from components.charts.chart import show
+from components.charts.race import validation_curves
+from components.jobs import VIEWER, store, trouble
+from components.leaderboard import leaderboard
+from components.numbers import duration
+from components.result.heading import counted, heading
+from components.result.record import Record, record
+from components.theme import is_dark
+from model_zoo.experiments.job import Job
+
+NO_CURVES = "The curves begin when the first epoch has ended."
+
+
+def running(job: Job) -> None:
+    """Draw the comparison as it stands; call it again whenever that may have changed."""
+    told = record(job)
+    heading(told)
+    words, way_out = st.columns([5, 1], vertical_alignment="center")
+    with words:
+        _progress(told)
+    with way_out:
+        _cancel(told)
+    race(told)
+
+
+def race(told: Record) -> None:
+    """Draw who leads, and the curves so far."""
+    board, curves = st.columns(2, gap="large")
+    with board:
+        leaderboard(told.standings, told.marks, key="comparison.board")
+    with curves:
+        if told.epochs:
+            show(validation_curves(told.epochs, told.marks, is_dark()), key="comparison.curves")
+        else:
+            with st.container(border=True, height=320, horizontal_alignment="center", vertical_alignment="center"):
+                st.caption(NO_CURVES, width="content")
+
+
+def finished(told: Record) -> str:
+    """Say how many of the runs have ended; those are not lost whatever happens."""
+    runs = len(told.spec.strategies) * told.spec.seeds
+    return f"{len(told.rows)} of {counted(runs, 'run')} finished"
+
+
+def _progress(told: Record) -> None:
+    now = told.job.progress
+    done = now.done if told.job.state == "running" and now and now.done else 0.0
+    st.progress(min(1.0, done))
+    st.html(f'<div role="status">{_standing(told)}</div>')
+    if said := trouble(told.job):
+        st.warning(said, icon=":material/build:")
+
+
+def _standing(told: Record) -> str:
+    job, now = told.job, told.job.progress
+    if job.state == "waiting":
+        return f"<b>Waiting</b> {_queue(job.position or 0)} It starts by itself; this page may be closed meanwhile."
+    if job.cancelling:
+        return "<b>Stopping</b> after this batch."
+    if now is None:
+        return "<b>Starting</b>"
+    left = f"<b>About {duration(now.seconds_left)} left</b>" if now.seconds_left is not None else "<b>Running</b>"
+    doing = [now.doing, finished(told)] if told.plan else [now.doing]
+    return " · ".join([left, *map(escape, doing)])
+
+
+def _queue(before: int) -> str:
+    return f"behind {counted(before, 'other job')}." if before else "for its worker to wake."
+
+
+def _cancel(told: Record) -> None:
+    if told.job.cancelling:
+        return
+    with st.popover("Cancel", icon=":material/stop_circle:", width="stretch", key="comparison.cancel"):
+        st.markdown(f"**End this comparison now?** {finished(told)}. That is kept, and you can resume later.")
+        st.button("End it", type="primary", key="comparison.end", on_click=_end, args=(told.job.id,))
+
+
+def _end(id: str) -> None:
+    store().request_cancel(id, VIEWER)

@@ -1,0 +1,57 @@
+"""A comparison that stopped before its end: what happened, what was kept, and what to do."""
+
+from contextlib import suppress
+from html import escape
+
+import streamlit as st
+
+from components.jobs import VIEWER, store
+from components.result.again import again_button
+from components.result.heading import heading
+from components.result.record import Record, record
+from components.result.running import finished, race
+from model_zoo.experiments.job import Job
+
+_HAPPENED = {
+    "interrupted": ("The worker died", ":material/power_off:"),
+    "failed": ("It could not go on", ":material/error:"),
+    "cancelled": ("It was cancelled", ":material/stop_circle:"),
+}
+
+
+def stopped(job: Job) -> None:
+    """Say what happened to an interrupted, failed or cancelled comparison, and offer the ways on."""
+    told = record(job)
+    heading(told)
+    title, icon = _HAPPENED[job.state]
+    with st.container(border=True, key="comparison.stopped"):
+        st.markdown(f"#### {icon} {title}")
+        st.html(f"<p>{escape(job.sentence)} {_kept(told)}</p>")
+        with st.container(horizontal=True):
+            resume_button(job, key="comparison.resume")
+            again_button(job.spec, key="comparison.again")
+    if told.epochs:
+        st.subheader("How far it came", anchor=False)
+        race(told)
+
+
+def _kept(told: Record) -> str:
+    return f"{finished(told)} by then." if told.epochs else "Nothing had been trained yet."
+
+
+def resume_button(job: Job, *, key: str) -> None:
+    """Offer to go on from what was kept."""
+    told = "Goes on from the last checkpoint of each run; finished runs are not run again."
+    label = resume_label(job)
+    st.button(label, icon=":material/resume:", type="primary", key=key, help=told, on_click=resume, args=(job.id,))
+
+
+def resume_label(job: Job) -> str:
+    """Name the button that goes on with a job that stopped."""
+    return "Try again" if job.state == "failed" else "Resume"
+
+
+def resume(id: str) -> None:
+    """Queue the comparison again; nothing happens where another tab was quicker."""
+    with suppress(ValueError):
+        store().resume(id, VIEWER)

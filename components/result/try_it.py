@@ -1,0 +1,59 @@
+"""Try it: drop a picture or take one, and every strategy says what it shows and where it looked."""
+
+import streamlit as st
+
+from components.inference import Inference, InferenceError, RunAnswer
+from components.result.guesses import guesses
+from components.result.record import Record
+from model_zoo.data.limits import LIMITS, MIB
+
+DROP, WEBCAM = "Drop a picture", "Use the webcam"
+WHY = (
+    "Each strategy answers with its best seed, the winner first. Bright regions raised the probability of its first "
+    "answer ([Grad-CAM](https://arxiv.org/abs/1610.02391))."
+)
+HOPELESS = (400, 413)  # the picture is to blame: asking again gives the same answer
+FIRST = "Waking the networks: some seconds the first time"
+AGAIN = "Asking every strategy"
+
+
+@st.fragment
+def try_it(record: Record) -> None:
+    """Ask for a picture and show what every strategy makes of it."""
+    st.subheader("Try it on a new picture", anchor=False)
+    picture = _picture()
+    if picture is None:
+        return
+    try:
+        with st.spinner(AGAIN if Inference().health() else FIRST, show_time=True):
+            answers = _classify(record.job.id, picture)
+    except InferenceError as error:
+        st.error(str(error), icon=":material/error:")
+        if error.status not in HOPELESS:
+            st.button("Ask again", key="comparison.ask", icon=":material/refresh:")
+        return
+    order = list(record.best_runs().values())
+    answers.sort(key=lambda answer: order.index(answer.run))
+    guesses(answers, record.marks, key="comparison.guesses")
+    st.caption(WHY)
+
+
+def _picture() -> bytes | None:
+    how = st.segmented_control(
+        "How", [DROP, WEBCAM], default=DROP, required=True, key="comparison.how", label_visibility="collapsed"
+    )
+    if how == WEBCAM:
+        taken = st.camera_input("Take a picture", key="comparison.webcam", label_visibility="collapsed", width=480)
+    else:
+        taken = st.file_uploader(
+            "A picture that no strategy has seen",
+            type=["image", "heic", "heif"],
+            max_upload_size=LIMITS.picture_bytes // MIB,
+            key="comparison.picture",
+        )
+    return taken.getvalue() if taken else None
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _classify(job: str, picture: bytes) -> list[RunAnswer]:
+    return Inference().classify(job, picture)

@@ -1,0 +1,180 @@
+"""The compare page without a browser: what it queues, what it refuses, and what it never loses."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from types import SimpleNamespace
+
+import psutil
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+from model_zoo.estimates import Speed, remembered_file
+from model_zoo.events import Failed, Finished
+from model_zoo.experiments.job import Job
+from model_zoo.experiments.store import Store
+
+Open = Callable[..., AppTest]
+FIRST_RACE = {"preset": "classics", "data": "materials"}
+CLASSES = 10
+SPEED = Speed("cpu, 2 threads", "fp32", "contiguous", (0.004,) * 6, (0.001,) * 6, (98_304,) * 5, 0.0002, 2_000_000)
+PORTRAIT = {
+    "data": "materials:per_class=40",
+    "origin": "Materials drawn by Thaw",
+    "pictures": 400,
+    "size": 64,
+    "pictures_file": f"{'0' * 32}.safetensors",
+    "classes": [f"class {number}" for number in range(CLASSES)],
+    "counts": [40] * CLASSES,
+    "split": {"train": 240, "validation": 80, "test": 80, "sentence": "60/20/20 were drawn.", "redrawn": True},
+    "split_counts": {"train": [24] * CLASSES, "validation": [8] * CLASSES, "test": [8] * CLASSES},
+    "samples": [[number] for number in range(CLASSES)],
+    "original_sizes": None,
+    "duplicates": {"groups": 0, "across_parts": 0, "across_classes": 0, "named": []},
+    "left_out": [{"name": "<b>.jpg", "sentence": "“<b>.jpg” is no picture."}],
+    "left_out_count": 1,
+    "remarks": [],
+}
+
+
+@pytest.fixture
+def ready(thaw_home: object, queue: Store, open_app: Open) -> AppTest:
+    """Give the page of a first race whose network has been timed and whose pictures are described."""
+    remembered_file("auto", "resnet_mini", 64, "auto").write_text(json.dumps(asdict(SPEED)))
+    app = open_app("compare", **FIRST_RACE)
+    queue.append(only(queue, "pictures").id, Finished(PORTRAIT))
+    return app.run()
+
+
+def only(queue: Store, kind: str) -> Job:
+    (job,) = queue.jobs(None, kind)
+    return job
+
+
+def start(app: AppTest):
+    return app.button(key="compare.start")
+
+
+def told(app: AppTest) -> str:
+    return " ".join(element.proto.body for element in app.get("html"))
+
+
+def test_a_bare_page_queues_nothing_and_asks_for_pictures(open_app: Open, queue: Store) -> None:
+    app = open_app("compare")
+    assert start(app).disabled
+    assert "Choose pictures first." in told(app)
+    assert queue.jobs(None) == []
+
+
+def test_a_first_race_is_prepared_as_soon_as_it_arrives(open_app: Open, queue: Store) -> None:
+    app = open_app("compare", **FIRST_RACE)
+    assert start(app).disabled
+    pictures, trial = only(queue, "pictures"), only(queue, "trial")
+    assert pictures.spec == {"data": "materials:per_class=40", "size": 64, "seed": 0}
+    assert (pictures.lane, trial.lane) == ("io", "quick")
+    assert trial.spec["backbone"] == "resnet_mini"
+    assert len(queue.jobs(None)) == 2
+    app.run()
+    assert len(queue.jobs(None)) == 2, "a page that runs again asks for nothing twice"
+
+
+def test_the_start_queues_what_was_estimated_and_opens_its_page(ready: AppTest, queue: Store) -> None:
+    assert not start(ready).disabled
+    assert "about" in told(ready)
+    start(ready).click().run()
+    job = only(queue, "compare")
+    assert ready.query_params == {"id": job.id}
+    assert job.spec["strategies"] == ["linear_probe", "full:rate=0.1", "freeze_first:k=2"]
+    assert (job.spec["epochs"], job.spec["seeds"], job.spec["size"]) == (6, 3, 64)
+    assert job.estimate_seconds > 0
+    assert job.lane == ("quick" if job.estimate_seconds < 30 else "device")
+
+
+def test_a_long_race_waits_in_the_lane_of_the_device(ready: AppTest, queue: Store) -> None:
+    ready.session_state["compare.opened"] = "budget"
+    ready.run()
+    before = told(ready)
+    ready.number_input(key="compare.epochs").set_value(100).run()
+    assert told(ready) != before
+    start(ready).click().run()
+    job = only(queue, "compare")
+    assert job.spec["epochs"] == 100
+    assert job.estimate_seconds > 30
+    assert job.lane == "device"
+
+
+def test_what_does_not_fit_in_memory_cannot_start_and_hears_what_would(
+    ready: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=800_000_000))
+    ready.run()
+    assert start(ready).disabled
+    assert "0.8 GB are free. The first 2 of these 3 strategies or pictures of 48 px would fit." in told(ready)
+
+
+def test_pictures_that_cannot_be_used_are_answered_and_tried_again(open_app: Open, queue: Store) -> None:
+    app = open_app("compare", **FIRST_RACE)
+    first = only(queue, "pictures")
+    queue.append(first.id, Failed("Class “<b>” has 1 picture to split; it needs at least 3."))
+    app.run()
+    assert start(app).disabled
+    assert r"\<b\>" in app.error[0].value, "what visitors write is no markup"
+    app.button(key="compare.pictures.again").click().run()
+    assert len(queue.jobs(None, "pictures")) == 2
+    assert not app.error
+
+
+def test_another_choice_of_pictures_ends_the_preparation_of_the_one_before(open_app: Open, queue: Store) -> None:
+    app = open_app("compare", **FIRST_RACE)
+    first = only(queue, "pictures")
+    app.session_state["compare.opened"] = "data"
+    app.run()
+    app.select_slider(key="compare.per_class").set_value(100).run()
+    assert queue.job(first.id, None).state == "cancelled"
+    waiting = [job for job in queue.jobs(None, "pictures") if job.state == "waiting"]
+    assert [job.spec["data"] for job in waiting] == ["materials:per_class=100"]
+    assert app.query_params["data"] == "materials:per_class=100"
+
+
+def test_a_set_that_was_described_before_is_not_described_again(ready: AppTest, open_app: Open, queue: Store) -> None:
+    import numpy as np
+
+    from model_zoo.data.kept import Arrays, keep
+
+    keep(Arrays(np.zeros((1, 3, 64, 64), np.uint8), np.zeros(1), ("a",), ("a/1",), np.zeros(1), "here"), "0" * 32)
+    other = open_app("compare", **FIRST_RACE)
+    assert len(queue.jobs(None, "pictures")) == 1
+    assert not start(other).disabled
+
+
+def test_an_address_that_cannot_be_read_is_answered_in_sentences(open_app: Open) -> None:
+    app = open_app("compare", data="<script>", strategies="full:rate=0,lora", epochs="many")
+    said = app.info[0].value
+    assert r"There is no picture set “\<script\>”" in said
+    assert "rate of full must be 0" in said
+    assert "epochs must be a whole number, got “many”" in said
+    assert start(app).disabled
+
+
+def test_a_preset_replaces_what_is_ticked_and_stands_in_the_address(ready: AppTest) -> None:
+    ready.button(key="compare.preset.ladder").click().run()
+    assert ready.query_params["preset"] == "ladder"
+    assert "strategies" not in ready.query_params
+
+
+def test_choices_come_back_when_the_page_is_opened_from_the_menu(ready: AppTest) -> None:
+    ready.button(key="compare.preset.ladder").click().run()
+    for page in ("home", "compare"):
+        ready.query_params.clear()
+        ready._page_hash = calc_hash(page)
+        ready.run()
+    assert ready.query_params["preset"] == "ladder"
+    assert ready.query_params["data"] == "materials:per_class=40"
+
+
+def test_files_left_out_are_named_with_the_reason(ready: AppTest) -> None:
+    ready.session_state["compare.opened"] = "data"
+    ready.run()
+    assert "<b>&lt;b&gt;.jpg</b> is no picture." in told(ready)
+    assert ready.expander[0].label == "1 file was left out"
