@@ -1,6 +1,7 @@
 """A comparison: several configurations × seeds on one split, racing an epoch each in turn, and what comes of it."""
 
 import json
+import shutil
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
@@ -27,7 +28,7 @@ from model_zoo.verdicts import Outcome, decide
 
 T = TypeVar("T")
 WRONG_BY = 1.3  # a remembered speed that is off by this factor is not trusted again
-SHARE_OF_MEMORY = 0.8  # of what is free may be taken
+SHARE_OF_ROOM = 0.8  # of what is free may be taken, in memory and on disk
 
 
 def compare(spec: ComparisonSpec, images: ImageSet, folder: Path | None = None, cached: bool = True) -> Iterator[Event]:
@@ -55,11 +56,9 @@ def _prepare(
     sizes = SplitSizes(*first.sizes(), redrawn=first.redrawn)
     expected = estimate(spec, sizes, len(images.classes), speed)
     free = free_memory_bytes(device)
-    if expected.memory_bytes > SHARE_OF_MEMORY * free:
-        raise ValueError(
-            f"This comparison needs about {expected.memory_bytes / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are "
-            f"free. Take fewer strategies, a smaller size than {spec.size} px, or fewer pictures."
-        )
+    _check_room("memory", expected.memory_bytes, free, spec)
+    if folder:
+        _check_room("disk", expected.disk_bytes, shutil.disk_usage(folder).free, spec)
     setting = Setting(speed.precision, speed.memory_format)
     cache = PrefixCache(int(SHARE_FOR_CACHE * free), home("caches", "activations"))
     bank = Bank(images, backbone, setting, device, cache, spec.seed)
@@ -75,6 +74,14 @@ def _prepare(
     }
     checkpoints = Checkpoints(folder, spec.to_json() | {"pictures": images.digest}) if folder else None
     return Race(spec, bank, splits, plan, folder, checkpoints, cached)
+
+
+def _check_room(what: str, needed: int, free: int, spec: ComparisonSpec) -> None:
+    if needed > SHARE_OF_ROOM * free:
+        raise ValueError(
+            f"This comparison needs about {needed / 1e9:.1f} GB of {what} and {free / 1e9:.1f} GB are free. "
+            f"Take fewer strategies or seeds, a smaller size than {spec.size} px, or fewer pictures."
+        )
 
 
 @dataclass

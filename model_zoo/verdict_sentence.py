@@ -56,7 +56,7 @@ def _lead(pair: Pair) -> str:
 def _points(values: tuple[float, ...], interval: Pair | Standing) -> list[str]:
     """Write fractions as percentage points, with a decimal only where the interval is narrow enough to need one."""
     decimals = 0 if interval.high - interval.low >= 0.2 else 1
-    return [f"{100 * value + 0.0:.{decimals}f}".replace("-", "−") for value in values]
+    return [f"{round(100 * value, decimals) + 0.0:.{decimals}f}".replace("-", "−") for value in values]
 
 
 def _accuracy(standing: Standing) -> str:
@@ -70,7 +70,7 @@ def _accuracy(standing: Standing) -> str:
 
 def _inside(title: str) -> str:
     """Begin a title in lower case for the middle of a sentence, unless it is an abbreviation (LoRA, BitFit, L2-SP)."""
-    word = title.split(" ")[0]
+    word = title.split(" ")[0].rstrip(",.:")
     return title[0].lower() + title[1:] if word[1:] == word[1:].lower() and word[1:].isalpha() else title
 
 

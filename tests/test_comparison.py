@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -206,10 +207,16 @@ def test_the_plan_comes_first_and_progress_ends_at_one() -> None:
     assert sum(isinstance(event, RunEnd) for event in events) == 2
 
 
-def test_a_comparison_that_memory_does_not_hold_is_refused_with_its_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("model_zoo.comparison.free_memory_bytes", lambda device: 10_000)
-    with pytest.raises(ValueError, match=r"needs about .* GB .* are free\. Take fewer strategies"):
-        next(iter(compare(spec("full"), stripes())))
+@pytest.mark.parametrize("what", ["memory", "disk"])
+def test_a_comparison_that_does_not_fit_is_refused_with_its_needs(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if what == "memory":
+        monkeypatch.setattr("model_zoo.comparison.free_memory_bytes", lambda device: 10_000)
+    else:
+        monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=1_000))
+    with pytest.raises(ValueError, match=rf"needs about .* GB of {what} and .* free\. Take fewer strategies"):
+        next(iter(compare(spec("full"), stripes(), tmp_path)))
 
 
 def test_small_sets_without_a_split_are_redrawn_for_every_seed(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ def data_step(chosen: Choices, prepared: Preparation) -> None:
         upload_step.upload_step(folded=_card_of(chosen.data) == OWN)
     elif marked == "materials":
         _materials(chosen)
+    if marked != _card_of(chosen.data):
+        return  # pictures of the visitor's own are about to replace what is chosen
     if preparing.needs_download(chosen.data):
         _download(sources.download(chosen.data))
     elif prepared.pictures and not prepared.pictures.is_over:

@@ -80,4 +80,5 @@ _STYLE = coloured("""<style>
 [data-testid="stBottom"] { border-top: 1px solid RULE; }
 [data-testid="stBottomBlockContainer"] { max-width: 75rem; margin-inline: auto; padding-block: 0.75rem; }
 .start-told { line-height: 1.35; }
+[data-testid="stMain"] button:disabled p { color: FAINT; }
 </style>""")

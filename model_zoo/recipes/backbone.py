@@ -150,25 +150,38 @@ def accuracy(network: nn.Module, pictures: Tensor, labels: Tensor, device: torch
     return right / len(labels)
 
 
-def write(network: nn.Module, plan: Plan, figures: dict, hours: float, folder: Path = WEIGHTS) -> None:
-    """Write NAME.safetensors in fp16 and its model card NAME.json."""
+def write(
+    network: nn.Module, plan: Plan, classes: list[str], figures: dict, hours: float, folder: Path = WEIGHTS
+) -> None:
+    """Write NAME.safetensors in fp16 and its model card NAME.json, which tells the cycles that led to it."""
+    earlier = _cycles(Path(plan.start)) if plan.start else []
     state = {n: (t.half() if t.is_floating_point() else t).contiguous() for n, t in network.state_dict().items()}
     save_file(state, folder / f"{plan.network}.safetensors")
     card = {
         "name": plan.network,
-        "data": "Tiny-ImageNet-200 (100,000 training pictures of 200 ImageNet classes, 64 px)",
+        "data": "Tiny-ImageNet-200: 100,000 training pictures of 200 ImageNet classes, 64 px",
         "terms": "ImageNet terms: research, non-commercial",
-        "overlap": "ImageNet has ants and bees among its 1,000 classes; Tiny-ImageNet has bees but no ants.",
-        "command": f"python -m model_zoo.recipes.backbone {plan.network} --epochs {plan.epochs}",
-        "plan": asdict(plan),
+        "overlap": "Tiny-ImageNet has bees but no ants among its classes.",
+        "weaknesses": "Trained on photographs of 48 and 64 px: weak on line drawings, writing and fine detail.",
         "parameters": sum(p.numel() for p in network.parameters()),
-        "hours": round(hours, 2),
         "date": time.strftime("%Y-%m-%d"),
         "preprocessing": {"mean": MEAN, "deviation": DEVIATION, "size": plan.size},
         "figures": figures,
-        "weaknesses": "Trained on 64 px centre-framed photographs: weak on line drawings, text, and fine detail.",
+        "cycles": [*earlier, {"command": _command(plan), "hours": round(hours, 2), "plan": asdict(plan)}],
+        "classes": classes,
     }
     (folder / f"{plan.network}.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
+
+
+def _cycles(weights: Path) -> list[dict]:
+    card = weights.with_suffix(".json")
+    return json.loads(card.read_text())["cycles"] if card.exists() else []
+
+
+def _command(plan: Plan) -> str:
+    start = f" --start {Path(plan.start).name}" if plan.start else ""
+    options = f"--epochs {plan.epochs} --rate {plan.rate:g} --seed {plan.seed}{start}"
+    return f"python -m model_zoo.recipes.backbone {plan.network} {options}"
 
 
 def main() -> None:
@@ -196,7 +209,8 @@ def main() -> None:
             break
     top1 = accuracy(network, val_pictures, val_labels, device)
     print(f"top-1 on the validation set: {top1:.4f}")
-    write(network, plan, {"tiny_imagenet_val_top1_64px": round(top1, 4)}, hours)
+    figures = {"tiny_imagenet_val_top1_64px": round(top1, 4)}
+    write(network, plan, tiny_imagenet.class_names(Path(folder)), figures, hours)
 
 
 if __name__ == "__main__":

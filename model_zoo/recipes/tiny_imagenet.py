@@ -26,6 +26,17 @@ def load(folder: Path, cache: Path) -> tuple[Pictures, Pictures]:
     return sets["train"], sets["val"]
 
 
+def class_names(folder: Path) -> list[str]:
+    """Give the names of the 200 classes, in the order of their labels."""
+    if not (folder / "wnids.txt").exists():
+        import pyarrow.parquet as parquet
+
+        schema = parquet.read_schema(folder / "tiny_imagenet_val.parquet")
+        return schema.metadata[b"classes"].decode().split("\n")
+    words = dict(line.split("\t", 1) for line in (folder / "words.txt").read_text().splitlines())
+    return [words[name].split(",")[0] for name in sorted((folder / "wnids.txt").read_text().split())]
+
+
 def _read_parquet(folder: Path, part: str) -> Pictures:
     import pyarrow.parquet as parquet
 
