@@ -25,11 +25,11 @@ class Bank:
     device: torch.device
     cache: PrefixCache
     seed: int = 0
-    _digest: str = ""
+    digest: str = ""
     _crops: dict[int, Tensor] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._digest = self.images.digest
+        self.digest = self.images.digest
 
     def read(
         self, network: nn.Sequential, hashes: Sequence[str], view: int, index: Tensor, account: Account, shared: bool
@@ -95,5 +95,6 @@ class Bank:
     def _key(self, hashes: Sequence[str], view: int) -> Key:
         drawn = f"{self.seed}.{view}.{self.images.mirror}" if view else "0"
         normalisation = f"{self.backbone.mean} {self.backbone.deviation}" if hashes else ""
-        precision = f"{self.setting.precision} {self.setting.memory_format}" if hashes else "uint8"
-        return Key("-".join(hashes), self._digest, drawn, self.images.size, precision, normalisation)
+        how = f"{self.device.type} {self.setting.precision} {self.setting.memory_format}"
+        precision = how if hashes else "uint8"
+        return Key("-".join(hashes), self.digest, drawn, self.images.size, precision, normalisation)

@@ -4,7 +4,7 @@ import json
 import shutil
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,8 +16,8 @@ from model_zoo.bank import Bank
 from model_zoo.checkpoints import Checkpoints
 from model_zoo.data.image_set import ImageSet, Split
 from model_zoo.data.splits import split as split_pictures
-from model_zoo.devices import SHARE_FOR_CACHE, Setting, choose, device_name, free_memory_bytes
-from model_zoo.estimates import SplitSizes, estimate
+from model_zoo.devices import Setting, choose, device_name, free_memory_bytes
+from model_zoo.estimates import SHARE_FOR_CACHE, Speed, SplitSizes, estimate
 from model_zoo.events import Event, Finished, Progress, RunEnd, Started
 from model_zoo.home import home
 from model_zoo.prefix_cache import PrefixCache
@@ -58,8 +58,9 @@ def _prepare(
     free = free_memory_bytes(device)
     _check_room("memory", expected.memory_bytes, free, spec)
     if folder:
+        folder.mkdir(parents=True, exist_ok=True)
         _check_room("disk", expected.disk_bytes, shutil.disk_usage(folder).free, spec)
-    setting = Setting(speed.precision, speed.memory_format)
+    setting = _frozen_setting(speed, folder)
     cache = PrefixCache(int(SHARE_FOR_CACHE * free), home("caches", "activations"))
     bank = Bank(images, backbone, setting, device, cache, spec.seed)
     plan = {
@@ -68,12 +69,23 @@ def _prepare(
         "runs": len(spec.strategies) * spec.seeds,
         "split": {**vars(sizes), "sentence": first.sentence},
         "views": spec.views,
-        "precision": speed.precision,
-        "memory_format": speed.memory_format,
+        "precision": setting.precision,
+        "memory_format": setting.memory_format,
         "device": device_name(device),
     }
-    checkpoints = Checkpoints(folder, spec.to_json() | {"pictures": images.digest}) if folder else None
+    checkpoints = Checkpoints(folder, spec.to_json() | {"pictures": bank.digest}) if folder else None
     return Race(spec, bank, splits, plan, folder, checkpoints, cached)
+
+
+def _frozen_setting(speed: Speed, folder: Path | None) -> Setting:
+    """Give the setting that a trial chose; a comparison that is resumed keeps the one it began with."""
+    setting = Setting(speed.precision, speed.memory_format)
+    if folder is None:
+        return setting
+    file = folder / "setting.json"
+    if not file.exists():
+        file.write_text(json.dumps(asdict(setting)))
+    return Setting(**json.loads(file.read_text()))
 
 
 def _check_room(what: str, needed: int, free: int, spec: ComparisonSpec) -> None:
@@ -99,6 +111,7 @@ class Race:
     def __post_init__(self) -> None:
         self.seconds = dict.fromkeys(self.spec.strategies, 0.0)  # of the epochs so far
         self.epochs = dict.fromkeys(self.spec.strategies, 0)
+        self.resumed = False
         self.rows: list[dict] = []
         self.found: list[dict[str, Tensor]] = []
 
@@ -120,7 +133,9 @@ class Race:
         self.bank.cache.forget()
 
     def was_estimated_wrong(self) -> bool:
-        """Say whether the remembered speed was off; what an earlier job had computed is no reason to think so."""
+        """Say whether the remembered speed was off; what had been computed before is no reason to think so."""
+        if self.resumed:
+            return False
         ratio = sum(self.seconds.values()) / self.plan["seconds"]
         return ratio > WRONG_BY or (ratio < 1 / WRONG_BY and not self.bank.cache.found_on_disk)
 
@@ -145,8 +160,7 @@ class Race:
 
     def _pretrained(self) -> nn.Sequential:
         backbone, device, setting = self.bank.backbone, self.bank.device, self.bank.setting
-        wanted = any(strategies.get(text).pretrained for text in self.spec.strategies)
-        network = backbone.network(len(self.bank.images.classes), seed=0, pretrained=wanted)
+        network = backbone.network(len(self.bank.images.classes), seed=0, pretrained=self.spec.pretrained)
         return network.to(device, memory_format=setting.layout).requires_grad_(False)
 
     def _run(self, index: int, seed: int, pretrained: nn.Sequential) -> Run:
@@ -154,6 +168,9 @@ class Race:
         run = Run(self.spec, text, strategies.get(text), seed, self.bank, self.splits[seed], pretrained, self.cached)
         if self.checkpoints:
             self.checkpoints.restore(index, run)
+        self.resumed |= bool(run.history)
+        self.seconds[run.text] += run.seconds
+        self.epochs[run.text] += len(run.history)
         return run
 
     def _epoch(self, index: int, run: Run) -> Iterator[Event]:
@@ -165,7 +182,9 @@ class Race:
             self.checkpoints.save(index, run)
 
     def _finish(self, index: int, run: Run) -> Generator[Event, None, tuple[dict, dict[str, Tensor]]]:
-        logits = yield from self._telling(_timed(run, run.finish()))
+        before = run.seconds
+        logits = (yield from self._telling(_timed(run, run.finish()))).half()
+        self.seconds[run.text] += run.seconds - before
         test = self.splits[run.seed].test
         best = run.history[run.best_epoch]
         row = {
@@ -178,7 +197,7 @@ class Race:
             "seconds_marginal": run.seconds,
             "trained_parameters": run.movement.trained_parameters(),
         }
-        found = {"logits": logits.half(), "test": test.int()}
+        found = {"logits": logits, "test": test.int()}
         if self.checkpoints:
             self.checkpoints.save_result(index, row, run.merged(), self._about(run), found)
         return row, found
@@ -195,7 +214,7 @@ class Race:
     def _finished(self, index: int) -> tuple[dict, dict[str, Tensor]] | None:
         done = self.checkpoints.result(index) if self.checkpoints else None
         if done:
-            text = done[0]["strategy"]
+            text, self.resumed = done[0]["strategy"], True
             self.seconds[text] += done[0]["seconds_marginal"]
             self.epochs[text] += self.spec.epochs
         return done

@@ -9,7 +9,6 @@ from torch import Tensor
 
 Precision = Literal["bf16", "fp32"]
 MemoryFormat = Literal["channels_last", "contiguous"]
-SHARE_FOR_CACHE = 0.25  # of the memory that is free
 
 
 @dataclass(frozen=True)
@@ -29,8 +28,9 @@ def choose(wanted: str = "auto") -> torch.device:
     present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if wanted == "auto":
         return torch.device(next(name for name, there in present.items() if there))
-    kind = wanted.partition(":")[0]
-    if not present.get(kind, False):
+    kind, _, index = wanted.partition(":")
+    fits = not index or (kind == "cuda" and index.isdecimal() and int(index) < torch.cuda.device_count())
+    if not (present.get(kind, False) and fits):
         raise ValueError(
             f"There is no device “{wanted}” here; there is {', '.join(n for n, t in present.items() if t)}."
         )
@@ -45,6 +45,7 @@ def autocast(device: torch.device, precision: Precision) -> torch.autocast:
 def free_memory_bytes(device: torch.device) -> int:
     """Tell how much memory new tensors may take: of the GPU on CUDA, else of the machine."""
     if device.type == "cuda":
+        torch.cuda.empty_cache()  # what an earlier job held is free
         return torch.cuda.mem_get_info(device)[0]
     return psutil.virtual_memory().available
 

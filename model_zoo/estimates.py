@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+import psutil
+
 from model_zoo import backbones, strategies
 from model_zoo.home import home
 from model_zoo.specs import ComparisonSpec
 
+SHARE_FOR_CACHE = 0.25  # of the memory that is free, for activations
 SECONDS_A_RUN = 0.15  # to build a network and to write its best epoch down
 WRITE_BYTES_A_SECOND = 400e6
 
@@ -81,7 +84,7 @@ def estimate(spec: ComparisonSpec, split: SplitSizes, classes: int, speed: Speed
     return Estimate(
         seconds=sum(by_strategy.values()),
         memory_bytes=ledger.memory_bytes(classes),
-        disk_bytes=4 * sum(backbones.get(spec.backbone).parameters(classes)) * len(spec.strategies) * spec.seeds,
+        disk_bytes=ledger.disk_bytes(classes),
         by_strategy=by_strategy,
     )
 
@@ -119,6 +122,7 @@ class _Ledger:
         counts = self.backbone.parameters(classes)
         pictures = 3 * self.spec.size**2 * self.split.total
         cached = sum(share * self._row_bytes(depth) * self.split.total for (_, depth, _), share in self.filled.items())
+        cached = min(cached, SHARE_FOR_CACHE * psutil.virtual_memory().available)  # beyond that, it is dropped
         networks = sum(counts) * 4
         for text in self.spec.strategies:
             strategy = strategies.get(text)
@@ -126,6 +130,11 @@ class _Ledger:
             moving = sum(n for index, n in enumerate(counts) if any(row[index] > 0 for row in rows))
             networks += moving * 4 * 6  # weights, where they began, gradients, two moments, the best epoch
         return int(pictures + cached + networks + self.speed.saved_bytes * self.spec.batch)
+
+    def disk_bytes(self, classes: int) -> int:
+        """Add up what stays, a model a run, and the checkpoints of the last seed: now, best and two moments."""
+        model = 4 * sum(self.backbone.parameters(classes))
+        return model * len(self.spec.strategies) * (self.spec.seeds - 1 + 4)
 
     def _read(self, run: tuple, depth: int, view: int, part: str, count: int) -> float:
         seconds = self._fill(run, 0, view, part, count) * self.speed.view if view else 0.0

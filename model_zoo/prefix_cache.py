@@ -17,6 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+FORMAT = 1  # another number when crops or forward passes change, so that what was kept before is not taken for new
 Compute = Callable[[Tensor], Tensor]
 
 
@@ -33,7 +34,7 @@ class Key:
     pooling: str = "none"
 
     def digest(self) -> str:
-        return sha256(repr(sorted(asdict(self).items())).encode()).hexdigest()[:32]
+        return sha256(f"{FORMAT} {sorted(asdict(self).items())}".encode()).hexdigest()[:32]
 
 
 @dataclass
@@ -103,7 +104,9 @@ class PrefixCache:
             if entry is None:
                 rows = fresh.new_empty((count, *fresh.shape[1:]))
                 entry = Entry(rows, torch.zeros(count, dtype=torch.bool), source=source, shared=shared)
-                self._entries[key] = entry
+            self._entries[key] = entry  # again, if making room for its source has dropped it meanwhile
+            if entry.rows.device != fresh.device:
+                entry.rows = entry.rows.to(fresh.device)
             entry.rows[missing] = fresh
             entry.filled[missing] = True
             seconds = time.perf_counter() - started - (account.paid - paid)  # without what `source` took
@@ -126,7 +129,7 @@ class PrefixCache:
     def keep(self) -> None:
         """Write embeddings, the shared entries whose rows are flat, to disk, where later jobs find them."""
         for key, entry in self._entries.items():
-            if self.folder and entry.shared and entry.rows.ndim == 2 and not self._file(key).exists():
+            if self.folder and entry.shared and entry.rows.ndim == 2:
                 aside = self._file(key).with_suffix(f".{os.getpid()}.part")
                 tensors = {"rows": entry.rows[entry.filled].cpu(), "filled": entry.filled}
                 save_file(tensors, aside, metadata={"seconds": str(entry.seconds)})

@@ -36,7 +36,9 @@ class ComparisonSpec:
         backbone = backbones.get(self.backbone)
         _within("epochs", self.epochs, 1, 200)
         _within("seeds", self.seeds, 1, 20)
-        _within("batch", self.batch, 2, 1024)
+        _within("batch", self.batch, 4, 1024)
+        _within("seed", self.seed, 0, 2**31 - 1)
+        _within("rate", self.rate, 1e-6, 1.0)
         _within(f"size for {self.backbone}", self.size, backbone.smallest, backbone.largest)
         if not self.strategies:
             raise ValueError("Name at least one strategy.")
@@ -44,13 +46,24 @@ class ComparisonSpec:
         for text in self.strategies:
             if self.strategies.count(text) > 1:
                 raise ValueError(f"“{text}” stands twice among the strategies.")
-            strategies.get(text).lr_scales(backbone.stage_names, 0, self.epochs)
+            self._check_warmth(text, backbone.stage_names)
         if self.precision not in ("auto", "bf16", "fp32"):
             raise ValueError(f"precision must be auto, bf16 or fp32, got “{self.precision}”.")
+
+    def _check_warmth(self, text: str, stages: tuple[str, ...]) -> None:
+        strategy = strategies.get(text)
+        for epoch in range(self.epochs):
+            if not any(scale > 0 for scale in strategy.lr_scales(stages, epoch, self.epochs)):
+                raise ValueError(f"“{text}” freezes every stage in epoch {epoch + 1}; warm at least the head.")
 
     @property
     def run_seeds(self) -> range:
         return range(self.seed, self.seed + self.seeds)
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether any configuration starts from pre-trained weights."""
+        return any(strategies.get(text).pretrained for text in self.strategies)
 
     @property
     def views(self) -> int:
@@ -70,6 +83,6 @@ class ComparisonSpec:
         return cls(**{key: value for key, value in data.items() if key in known})
 
 
-def _within(what: str, value: int, low: int, high: int) -> None:
+def _within(what: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
         raise ValueError(f"{what} must be {low} to {high}, got {value}.")

@@ -66,6 +66,8 @@ def _quickest(network: nn.Sequential, x: Tensor, precision: str) -> Generator[Pr
     settings = [s for s in SETTINGS if precision in ("auto", s.precision)]
     if x.device.type == "mps":
         settings = [s for s in settings if s.precision == "fp32"]
+    if not settings:
+        raise ValueError(f"precision {precision} is not to be had on {x.device.type}; take fp32 or auto.")
     timed = {}
     for index, setting in enumerate(settings):
         yield Progress(f"trying {setting.precision}, {setting.memory_format}", index / len(settings))

@@ -1,6 +1,5 @@
 """The loop: one run of one strategy, an epoch at a time, as a generator of events. Knows no store."""
 
-import math
 from collections import OrderedDict
 from collections.abc import Generator
 from contextlib import nullcontext
@@ -54,6 +53,8 @@ class Run:
         """Train for the next epoch and evaluate on the validation pictures."""
         epoch = len(self.history)
         scales = self.strategy.lr_scales(self.stages, epoch, self.spec.epochs)
+        if self.bank.device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(self.bank.device)
         depth = self.movement.thaw(scales)
         self._forget_hashes(scales)
         depth = depth if self.cached else 0
@@ -135,7 +136,9 @@ class Run:
         parameters = dict(self.network.named_parameters())
         for name, value in parts["adam"].items():
             kind, _, rest = name.partition(".")
-            self.movement.optimiser.state[parameters[rest]][kind] = value.to(self.bank.device)
+            like = parameters[rest]  # moments must lie in memory as their parameter does; fused AdamW relies on it
+            moment = torch.empty_like(like).copy_(value) if value.shape == like.shape else value.to(like.device)
+            self.movement.optimiser.state[like][kind] = moment
         self.seconds, self.account.paid, self.account.alone = facts["account"]
         self.peak_memory_bytes = facts["peak"]
 
@@ -159,12 +162,15 @@ class Run:
         """Read what the frozen prefix makes of the pictures at `index` (n,), a chunk at a time."""
         hashes = tuple(self._hash(stage) for stage in self.stages[:depth])
         shared = not any(self.movement.paces[stage].moved for stage in self.stages[:depth])
-        parts, done = [], 0
+        read, done = torch.empty(0), 0
         for chunk in index.split(CHUNK):
-            parts.append(self.bank.read(self.network, hashes, view, chunk, self.account, shared))
+            rows = self.bank.read(self.network, hashes, view, chunk, self.account, shared)
+            if done == 0:
+                read = rows.new_empty((len(index), *rows.shape[1:]))
+            read[done : done + len(chunk)] = rows
             done += len(chunk)
             yield Progress("looking at the pictures", done / len(index), run=self.name)
-        return torch.cat(parts)
+        return read
 
     def _hash(self, stage: str) -> str:
         if stage not in self._hashes:
@@ -178,7 +184,7 @@ class Run:
 
     def _batches(self, epoch: int, count: int) -> tuple[Tensor, ...]:
         generator = torch.Generator().manual_seed(self.seed * 100_003 + epoch)
-        return torch.randperm(count, generator=generator).tensor_split(math.ceil(count / self.spec.batch))
+        return torch.randperm(count, generator=generator).tensor_split(max(1, count // self.spec.batch))
 
     def _step(self, batch: Tensor, labels: Tensor, depth: int, measure: bool) -> tuple[Tensor, Tensor]:
         with SavedBytes() if measure else nullcontext() as saved:

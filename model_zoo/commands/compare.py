@@ -46,7 +46,7 @@ def run(arguments: Namespace) -> int:
         epochs=arguments.epochs,
         seeds=arguments.seeds,
         seed=arguments.seed,
-        size=arguments.size or backbones.get(arguments.backbone).size,
+        size=backbones.get(arguments.backbone).size if arguments.size is None else arguments.size,
         rate=arguments.rate,
         batch=arguments.batch,
         precision=arguments.precision,
@@ -66,7 +66,7 @@ def _run(spec: ComparisonSpec) -> dict[str, Any]:
     from model_zoo.data.opening import open_set
 
     backbone = backbones.get(spec.backbone)
-    if not weights.weights_ready(backbone):
+    if spec.pretrained and not weights.weights_ready(backbone):
         _tell_all(weights.fetch(backbone))
     images = _tell_all(open_set(spec.data, spec.size))
     result: dict[str, Any] = {}

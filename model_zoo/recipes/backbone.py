@@ -179,9 +179,9 @@ def _cycles(weights: Path) -> list[dict]:
 
 
 def _command(plan: Plan) -> str:
+    options = f"--epochs {plan.epochs} --rate {plan.rate:g} --first-share {plan.first_share:g} --seed {plan.seed}"
     start = f" --start {Path(plan.start).name}" if plan.start else ""
-    options = f"--epochs {plan.epochs} --rate {plan.rate:g} --seed {plan.seed}{start}"
-    return f"python -m model_zoo.recipes.backbone {plan.network} {options}"
+    return f"python -m model_zoo.recipes.backbone {plan.network} {options}{start}"
 
 
 def main() -> None:
@@ -189,6 +189,7 @@ def main() -> None:
     parser.add_argument("network")
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--rate", type=float, default=1.0)
+    parser.add_argument("--first-share", type=float, default=Plan.first_share, help="of the steps, on smaller pictures")
     parser.add_argument("--start", default="", help="weights to start from instead of random ones")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--work", type=Path, default=Path("/tmp/thaw-recipes"), help="checkpoints and decoded pictures")
@@ -196,7 +197,14 @@ def main() -> None:
     folder = os.environ.get("THAW_DATASETS")
     if not folder:
         raise SystemExit("Set THAW_DATASETS to the folder that holds Tiny-ImageNet.")
-    plan = Plan(arguments.network, arguments.epochs, rate=arguments.rate, start=arguments.start, seed=arguments.seed)
+    plan = Plan(
+        arguments.network,
+        arguments.epochs,
+        rate=arguments.rate,
+        first_share=arguments.first_share,
+        start=arguments.start,
+        seed=arguments.seed,
+    )
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     (pictures, labels), (val_pictures, val_labels) = tiny_imagenet.load(Path(folder), arguments.work)
     run = train(plan, pictures, labels, arguments.work / f"{plan.network}-{plan.seed}-{plan.epochs}.pt", device)

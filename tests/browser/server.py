@@ -30,9 +30,11 @@ _QUIET = (
 
 
 @contextmanager
-def dashboard(home: Path, script: str = "streamlit_app.py", **environment: str) -> Iterator[str]:
+def dashboard(
+    home: Path, script: str = "streamlit_app.py", *, port: int | None = None, **environment: str
+) -> Iterator[str]:
     """Run the dashboard, or another script, with THAW_HOME at `home`; gives its address, ends it afterwards."""
-    port = _free_port()
+    port = port or _free_port()
     command = [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}"]
     log = home / "dashboard.log"
     with log.open("wb") as out:

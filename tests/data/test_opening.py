@@ -83,7 +83,8 @@ def test_a_damaged_kept_file_is_made_again() -> None:
     assert torch.equal(drive(opening.open_set(reference, 16))[1].pictures, pictures)
 
 
-def test_giving_up_half_way_leaves_no_kept_file_and_no_process() -> None:
+def test_giving_up_half_way_leaves_no_kept_file_and_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("model_zoo.data.gathering.SECONDS_BETWEEN_EVENTS", -1)
     reference = upload(class_files(each=200))
     work = opening.open_set(reference, 16)
     while not (isinstance(event := next(work), Progress) and event.done):
@@ -96,7 +97,8 @@ def test_giving_up_half_way_leaves_no_kept_file_and_no_process() -> None:
 def _children() -> list[str]:
     import psutil
 
-    return [c.cmdline()[-1] for c in psutil.Process().children() if "model_zoo.data.decode" in c.cmdline()]
+    alive = [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
+    return [child.cmdline()[-1] for child in alive if "model_zoo.data.decode" in child.cmdline()]
 
 
 def test_given_parts_are_honoured_and_lead_the_split() -> None:

@@ -34,7 +34,7 @@ def run(spec: dict[str, Any], context: Context) -> Iterator[Event]:
 
     comparison = ComparisonSpec.from_json(spec)
     backbone = backbones.get(comparison.backbone)
-    if not weights.weights_ready(backbone):
+    if comparison.pretrained and not weights.weights_ready(backbone):
         yield from weights.fetch(backbone)
     images = yield from open_set(comparison.data, comparison.size)
     yield from compare(comparison, images, context.folder)

@@ -1,0 +1,32 @@
+"""The shipped weights against the bundled pictures: good enough to be worth freezing, and not so good that all is easy."""
+
+import numpy as np
+import pytest
+import torch
+
+from model_zoo import backbones
+from model_zoo.data.opening import open_set
+from model_zoo.data.splits import split
+from model_zoo.data.views import normalise
+from tests.data.makers import drive
+
+
+@pytest.mark.slow
+def test_a_linear_probe_on_the_default_materials_is_neither_easy_nor_hopeless() -> None:
+    from sklearn.linear_model import LogisticRegressionCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    backbone = backbones.get("resnet_mini")
+    _, images = drive(open_set("materials", backbone.size))
+    network = backbone.network(len(images.classes), seed=0).eval()
+    with torch.inference_mode():
+        parts = images.pictures.split(100)
+        found = torch.cat([network[:-1](normalise(part, backbone.mean, backbone.deviation)) for part in parts]).numpy()
+    labels, accuracies = images.labels.numpy(), []
+    for seed in range(3):
+        drawn = split(images, seed)
+        probe = make_pipeline(StandardScaler(), LogisticRegressionCV(Cs=[0.003, 0.01, 0.03], cv=3, max_iter=200, use_legacy_attributes=False))
+        probe.fit(found[drawn.train], labels[drawn.train])
+        accuracies.append(probe.score(found[drawn.test], labels[drawn.test]))
+    assert 0.75 <= np.mean(accuracies) <= 0.92
