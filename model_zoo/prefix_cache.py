@@ -46,6 +46,7 @@ class Entry:
     seconds: float = 0.0
     source: Key | None = None
     shared: bool = True
+    kept: int = 0  # filled rows that are on disk, too
 
     @property
     def seconds_per_row(self) -> float:
@@ -129,11 +130,13 @@ class PrefixCache:
     def keep(self) -> None:
         """Write embeddings, the shared entries whose rows are flat, to disk, where later jobs find them."""
         for key, entry in self._entries.items():
-            if self.folder and entry.shared and entry.rows.ndim == 2:
+            filled = int(entry.filled.sum())
+            if self.folder and entry.shared and entry.rows.ndim == 2 and entry.kept < filled:
                 aside = self._file(key).with_suffix(f".{os.getpid()}.part")
                 tensors = {"rows": entry.rows[entry.filled].cpu(), "filled": entry.filled}
                 save_file(tensors, aside, metadata={"seconds": str(entry.seconds)})
                 aside.rename(self._file(key))
+                entry.kept = filled
         self._trim()
 
     def _charge(self, account: Account, key: Key | None, index: Tensor) -> None:
@@ -184,7 +187,7 @@ def _load(file: Path) -> Entry:
         filled, some = kept.get_tensor("filled"), kept.get_tensor("rows")
         rows = some.new_empty((len(filled), *some.shape[1:]))
         rows[filled] = some
-        return Entry(rows, filled, seconds=float(kept.metadata()["seconds"]))
+        return Entry(rows, filled, seconds=float(kept.metadata()["seconds"]), kept=int(filled.sum()))
 
 
 def weights_hash(stage: nn.Module) -> str:

@@ -80,7 +80,7 @@ class Run:
             train_accuracy=int(right) / len(labels),
             validation_loss=validation_loss,
             validation_accuracy=validation_accuracy,
-            seconds=self.seconds,
+            seconds=self.seconds - sum(end.seconds for end in self.history),
             rates=rates,
             gradient_norms=self.movement.gradient_norms(),
             drift=self.movement.drift(),

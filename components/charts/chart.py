@@ -78,3 +78,9 @@ def faded(colour: str, opacity: float) -> str:
 def broken(label: str, characters: int = 18) -> str:
     """Escape a label and break it into lines of at most `characters`."""
     return "<br>".join(escape(line) for line in wrap(label, characters, break_on_hyphens=False))
+
+
+def epoch_ticks(last: int, most: int) -> dict[str, Any]:
+    """Give the ticks of an axis of epochs: whole numbers, each once, at about `most` of them."""
+    every = {"dtick": 1} if last <= most else {"nticks": most}
+    return {"tickformat": "d", **every}

@@ -7,7 +7,7 @@ from math import ceil
 from statistics import mean
 from typing import TYPE_CHECKING, NamedTuple
 
-from components.charts.chart import Chart, Row, broken, canvas, faded
+from components.charts.chart import Chart, Row, broken, canvas, epoch_ticks, faded
 from components.charts.ends import End, height_for, label_ends
 from components.configurations import Mark
 from components.numbers import interval_over_seeds, percent, points
@@ -43,7 +43,7 @@ def validation_curves(events: Iterable[EpochEnd], marks: Mapping[str, Mark], dar
     label_ends(figure, ends, low, high, plot)
     last = max((end.x for end in ends), default=1)
     figure.update_yaxes(range=[low, high], ticksuffix=" %")
-    figure.update_xaxes(range=[1 - 0.04 * last, last + 0.02 * last], title_text="epoch", tickformat="d", nticks=6)
+    figure.update_xaxes(range=[1 - 0.04 * last, last + 0.02 * last], title_text="epoch", **epoch_ticks(last, most=6))
     return Chart(figure, _race_alt(curves, marks), _race_rows(curves), "validation accuracy")
 
 
@@ -65,7 +65,8 @@ def train_against_validation(events: Sequence[EpochEnd], marks: Mapping[str, Mar
     figure.update_layout(margin_t=figure.layout.margin.t + spacing, height=figure.layout.height + spacing)
     for place, name in enumerate(names):
         _add_panel(figure, train[name], valid[name], marks[name], dark, place)
-    figure.update_annotations(font_size=12).update_xaxes(tickformat="d", nticks=4)
+    last = max((curve[-1].epoch for curve in train.values()), default=1)
+    figure.update_annotations(font_size=12).update_xaxes(**epoch_ticks(last, most=4))
     figure.update_yaxes(ticksuffix=" %", range=_range([p.mean for c in (*train.values(), *valid.values()) for p in c]))
     alt = "; ".join(f"{marks[name].label}: {_gap(gaps[name])}" for name in names) or "none yet"
     alt = f"Training minus validation accuracy after the last epoch: {alt}."

@@ -7,7 +7,7 @@ from math import ceil
 from statistics import mean
 from typing import TYPE_CHECKING
 
-from components.charts.chart import Chart, Row, broken, canvas
+from components.charts.chart import Chart, Row, broken, canvas, epoch_ticks
 from components.charts.ends import End, height_for, label_ends
 from components.configurations import Mark
 from components.theme import palette, temperature, temperature_scale, warmth
@@ -75,7 +75,9 @@ def learning_rates(
         },
     )
     figure.update_layout(margin={"l": _margin(stages), "b": 96}, height=figure.layout.height + 50)
-    figure.update_yaxes(autorange="reversed", showgrid=False).update_xaxes(title_text="epoch", tickformat="d", nticks=8)
+    figure.update_yaxes(autorange="reversed", showgrid=False).update_xaxes(
+        title_text="epoch", **epoch_ticks(len(rates), most=8)
+    )
     return Chart(figure, _rates_alt(mark, stages, table), _rows(configuration, stages, rates, "rate"), "learning rates")
 
 
@@ -100,7 +102,7 @@ def gradient_norms(
     label_ends(figure, ends, low, high, plot)
     figure.update_yaxes(type="log", range=[low, high], dtick=1, tickformat="~g")
     last = max(norms, default=0) + 1
-    figure.update_xaxes(title_text="epoch", tickformat="d", nticks=6, range=[1 - 0.04 * last, last + 0.02 * last])
+    figure.update_xaxes(range=[1 - 0.04 * last, last + 0.02 * last], title_text="epoch", **epoch_ticks(last, most=6))
     frozen = [name for i, name in enumerate(stages) if (i, name) not in warm]
     alt = f"Lines of gradient norm over epochs for {mark.label}; without gradient: {', '.join(frozen) or 'no stage'}."
     return Chart(figure, alt, _rows(configuration, stages, norms, "gradient_norm"), "gradient norms")

@@ -74,7 +74,7 @@ def _far(moved: float) -> str:
 
 
 def _short(moved: float) -> str:
-    return "0" if moved == 0 else f"{100 * moved:.1g}" if moved < 0.0995 else f"{100 * moved:.0f}"
+    return "0" if moved == 0 else f"{100 * moved:.1g}" if moved < 0.095 else f"{100 * moved:.0f}"
 
 
 _STYLE = f"""<style>

@@ -157,6 +157,7 @@ def write(
     earlier = _cycles(Path(plan.start)) if plan.start else []
     state = {n: (t.half() if t.is_floating_point() else t).contiguous() for n, t in network.state_dict().items()}
     save_file(state, folder / f"{plan.network}.safetensors")
+    (folder / f"{plan.network}.safetensors").chmod(0o644)
     card = {
         "name": plan.network,
         "data": "Tiny-ImageNet-200: 100,000 training pictures of 200 ImageNet classes, 64 px",
@@ -167,10 +168,15 @@ def write(
         "date": time.strftime("%Y-%m-%d"),
         "preprocessing": {"mean": MEAN, "deviation": DEVIATION, "size": plan.size},
         "figures": figures,
-        "cycles": [*earlier, {"command": _command(plan), "hours": round(hours, 2), "plan": asdict(plan)}],
+        "cycles": [*earlier, _cycle(plan, hours)],
         "classes": classes,
     }
     (folder / f"{plan.network}.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
+
+
+def _cycle(plan: Plan, hours: float) -> dict:
+    told = asdict(plan) | {"start": Path(plan.start).name}
+    return {"command": _command(plan), "hours": round(hours, 2), "plan": told}
 
 
 def _cycles(weights: Path) -> list[dict]:

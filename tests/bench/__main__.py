@@ -2,7 +2,7 @@
 
 import os
 
-from tests.bench import race, verdicts
+from tests.bench import interaction, race, verdicts
 
 if __name__ == "__main__":
     if "THAW_DATASETS" in os.environ:
@@ -12,4 +12,6 @@ if __name__ == "__main__":
         print("Set THAW_DATASETS to race the engine against a plain loop on ants and bees; left out.")
         raced = True
     print("\nVerdicts (python -m tests.bench.verdicts)")
-    raise SystemExit(not (raced and verdicts.main([]) == 0))
+    decided = verdicts.main([]) == 0
+    print("\nPages while it trains (python -m tests.bench.interaction)")
+    raise SystemExit(not (interaction.main() and raced and decided))

@@ -1,4 +1,4 @@
-"""The whole journey in a real browser, nothing prepared but the speed: from a ZIP of pictures to an answer that stays."""
+"""The whole journey in a real browser: from a ZIP of pictures to an answer that stays. Only the speed is told."""
 
 import io
 import json
