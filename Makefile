@@ -13,7 +13,8 @@ app: install  ## e.g. make app APP="--server.port 8600"
 
 test: install
 	@$(BIN)/ruff check .
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -m "not browser"
+	@$(BIN)/python -m pytest -m browser --reruns 2
 
 bench: install
 	@$(BIN)/python -m tests.bench

@@ -186,7 +186,7 @@ def test_a_run_alone_would_pay_for_what_it_shared() -> None:
 
 
 def test_every_epoch_tells_what_the_page_draws() -> None:
-    epochs, _ = run(spec("freeze_first:k=2", "gradual_unfreezing"))
+    epochs, result = run(spec("freeze_first:k=2", "gradual_unfreezing"))
     frozen = [end for end in epochs if end.strategy == "freeze_first:k=2"]
     assert all(
         end.rates[:2] == [0, 0] and end.gradient_norms[:2] == [0, 0] and end.drift[:2] == [0, 0] for end in frozen
@@ -196,6 +196,9 @@ def test_every_epoch_tells_what_the_page_draws() -> None:
     assert [sum(rate > 0 for rate in end.rates) for end in thawing] == [1, 2, 3]
     assert all(end.peak_memory_bytes > 0 for end in epochs)
     assert all(end.seconds > 0 for end in epochs)
+    for row in result["runs"]:
+        mine = [end.seconds for end in epochs if (end.strategy, end.seed) == (row["strategy"], row["seed"])]
+        assert sum(mine) <= row["seconds_marginal"], "an epoch tells its own seconds, not those since the start"
 
 
 def test_the_plan_comes_first_and_progress_ends_at_one() -> None:

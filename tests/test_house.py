@@ -39,7 +39,7 @@ STRANGERS = {  # packages whose files never import one another, and the files th
     "model_zoo.strategies": ("strategy",),
 }
 HEAVY = ("torch", "torchvision", "sklearn", "xgboost")  # never in the web process
-RUN_BY_NAME = {"ruff", "mypy", "pytest-timeout"}  # required, though no file imports them
+RUN_BY_NAME = {"ruff", "mypy", "pytest-timeout", "pytest-rerunfailures"}  # required, though no file imports them
 TOP_LEVEL = {
     "streamlit_app.py", "Makefile", "requirements.txt", "pyproject.toml", "README.md", "LICENSE", ".gitignore",
     ".streamlit", ".ci", "dashboard", "components", "model_zoo", "tests",

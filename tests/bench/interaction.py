@@ -77,11 +77,10 @@ def _measure(browser: Browser, address: str, store: Store) -> bool:
 
 def _tick(browser: Browser, address: str) -> list[float]:
     page = server.open_page(browser, f"{address}/compare?preset=classics&data={PICTURES}&epochs=6")
-    step = page.get_by_role("button", name="Step 3, ")
-    step.click()
-    card = page.get_by_role("checkbox", name="Linear probe")
-    card.wait_for()
-    page.locator(".start-told", has_text="about").wait_for(timeout=60_000)  # all is prepared
+    page.locator(".start-told", has_text="about").wait_for(timeout=1000 * SECONDS_TO_BEGIN)  # all is prepared
+    server.settle(page)
+    step, card = page.get_by_role("button", name="Step 3, "), page.get_by_role("checkbox", name="Linear probe")
+    card.wait_for()  # this step is open from the start
     return _clicks(page, [card], step, "words")
 
 

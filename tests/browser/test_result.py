@@ -162,6 +162,7 @@ def test_the_runs_page_opens_it_fills_the_compare_page_and_deletes_it_after_aski
     expect(page.get_by_role("button", name="Open")).to_have_count(1)
     assert [left.id for left in store.jobs(None)] == [job]
     store.engine.dispose()
+    page.wait_for_timeout(1500)  # until the list has been drawn without it
     page.get_by_role("button", name="Run again").click()
     page.wait_for_url("**/compare?*")
     assert parse_qs(urlsplit(page.url).query)["data"] == [SPEC.data]
