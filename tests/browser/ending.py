@@ -17,9 +17,7 @@ def workers(store: Store) -> list[Lease]:
 
 
 def end_all(store: Store) -> None:
-    """Cancel the jobs of THAW_HOME and end its workers and its inference process."""
-    for job in store.jobs(None):
-        store.request_cancel(job.id, None)
+    """End the workers and the inference process of THAW_HOME, once no dashboard is there to start them again."""
     for lease in workers(store):
         leases.end_worker(lease)
     if found := Inference().health():

@@ -28,7 +28,7 @@ def address(thaw_home: Path) -> Iterator[str]:
     tell_speed(64)
     with server.dashboard(thaw_home) as running:
         yield running
-        end_all(Store())
+    end_all(Store())
 
 
 @pytest.fixture

@@ -2,8 +2,10 @@
 
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -90,7 +92,7 @@ def test_a_race_outlives_the_web_process_and_the_link_finds_it_again(
         _web_process(address).kill()
         told = len(_told(store, job, EpochEnd))
         _until(lambda: len(_told(store, job, EpochEnd)) > told + 1)  # with no page to ask for it
-        worker.process().suspend()  # so that the race is not over before the pages are back
+        _hold(worker.process(), home)  # so that the race is not over before the pages are back
 
     with server.dashboard(home, port=urlsplit(address).port):
         page = show(f"{address}/comparison?id={job}")
@@ -140,6 +142,19 @@ def _until(condition: Callable[[], object], seconds: float = SECONDS / 1000) -> 
     while not condition():
         assert time.monotonic() < end, "it did not come about in time"
         time.sleep(0.05)
+
+
+def _hold(worker: psutil.Process, home: Path) -> None:
+    """Stop a process for a while, at a moment when it is not writing to the database."""
+    with closing(sqlite3.connect(home / "thaw.sqlite", timeout=0.2)) as database:
+        for _ in range(50):
+            worker.suspend()
+            try:
+                database.execute("BEGIN IMMEDIATE").connection.rollback()
+                return
+            except sqlite3.OperationalError:  # locked
+                worker.resume()
+    raise AssertionError("the worker never stopped writing")
 
 
 def _web_process(address: str) -> psutil.Process:
