@@ -1,9 +1,10 @@
 """Opening the database: SQLite in WAL mode under THAW_HOME, or the server that DATABASE_URL names."""
 
+import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -51,6 +52,7 @@ def _open(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        _write_ahead(engine)
     with writing(engine) as connection:
         _migrate(connection)
     return engine
@@ -76,9 +78,19 @@ def _without_password(url: str) -> str:
 def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
     connection.isolation_level = None  # transactions begin where we say so, not where the driver guesses
     connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
-    connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _write_ahead(engine: Engine) -> None:
+    """Put the file into WAL mode, where it stays. SQLite lets nobody wait for this switch, so a lock beside it does."""
+    file = engine.url.database
+    if not file or file == ":memory:":
+        return
+    with open(f"{file}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with closing(sqlite3.connect(file, timeout=BUSY_SECONDS)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _begin_sqlite(connection: Connection) -> None:
