@@ -13,7 +13,7 @@ import math
 import os
 import time
 from collections.abc import Generator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -193,6 +193,7 @@ def _command(plan: Plan) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("network")
+    parser.add_argument("--measure", action="store_true", help="only print the top-1 of the weights that are shipped")
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--rate", type=float, default=1.0)
     parser.add_argument("--first-share", type=float, default=Plan.first_share, help="of the steps, on smaller pictures")
@@ -213,6 +214,11 @@ def main() -> None:
     )
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     (pictures, labels), (val_pictures, val_labels) = tiny_imagenet.load(Path(folder), arguments.work)
+    if arguments.measure:
+        shipped = replace(plan, start=str(WEIGHTS / f"{plan.network}.safetensors"))
+        network, _ = _new(shipped, int(labels.max()) + 1, device)
+        print(f"top-1 on the validation set: {accuracy(network, val_pictures, val_labels, device):.4f}")
+        return
     run = train(plan, pictures, labels, arguments.work / f"{plan.network}-{plan.seed}-{plan.epochs}.pt", device)
     while True:
         try:
