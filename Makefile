@@ -13,7 +13,7 @@ app: install  ## e.g. make app APP="--server.port 8600"
 
 test: install
 	@$(BIN)/ruff check .
-	@$(BIN)/python -m pytest -m "not browser" --reruns 1
+	@$(BIN)/python -m pytest -m "not browser"
 	@$(BIN)/python -m pytest -m browser --reruns 2
 
 bench: install
