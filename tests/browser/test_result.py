@@ -6,11 +6,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, TimeoutError, expect
 from safetensors import safe_open
 
 from components.inference import Inference
@@ -124,8 +125,7 @@ def test_a_new_picture_is_answered_by_every_strategy_and_nonsense_by_a_sentence(
 def test_filters_are_shown_before_and_after_and_those_of_a_frozen_layer_did_not_move(show: Open, job: str) -> None:
     page = show(f"comparison?id={job}&comparison.evidence=First+layer")
     expect(page.get_by_alt_text("Filters before training, in rows")).to_be_visible(timeout=SECONDS)
-    page.get_by_role("combobox", name="Strategy").first.click()
-    page.get_by_role("option", name="Linear probe").click()
+    _choose(page, "Strategy", "Linear probe")
     expect(page.get_by_text("this layer stayed frozen")).to_be_visible(timeout=SECONDS)
     before, after = (page.get_by_alt_text(f"Filters {when} training, in rows") for when in ("before", "after"))
     assert before.get_attribute("src") == after.get_attribute("src")
@@ -170,3 +170,15 @@ def test_the_runs_page_opens_it_fills_the_compare_page_and_deletes_it_after_aski
     page.get_by_role("button", name="Open").click()
     page.wait_for_url(f"**/comparison?id={job}")
     expect(page.locator(".thaw-answer")).to_be_visible()
+
+
+def _choose(page: Page, box: str, option: str) -> None:
+    """Choose in the first select box of this name; one that opens while the page is still drawn closes again."""
+    server.settle(page)
+    page.get_by_role("combobox", name=box).first.click()
+    with suppress(TimeoutError):
+        page.get_by_role("option", name=option).wait_for(timeout=3000)
+    if not page.get_by_role("option", name=option).is_visible():
+        server.settle(page)
+        page.get_by_role("combobox", name=box).first.click()
+    page.get_by_role("option", name=option).click()
