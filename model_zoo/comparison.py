@@ -4,7 +4,7 @@ import json
 import shutil
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ from model_zoo.checkpoints import Checkpoints
 from model_zoo.data.image_set import ImageSet, Split
 from model_zoo.data.splits import split as split_pictures
 from model_zoo.devices import Setting, choose, device_name, free_memory_bytes
-from model_zoo.estimates import SHARE_FOR_CACHE, Speed, SplitSizes, estimate
+from model_zoo.estimates import SHARE_FOR_CACHE, Speed, SplitSizes, estimate, fitted
 from model_zoo.events import Event, Finished, Progress, RunEnd, Started
 from model_zoo.home import home
 from model_zoo.prefix_cache import PrefixCache
@@ -28,6 +28,7 @@ from model_zoo.verdicts import Outcome, decide
 
 T = TypeVar("T")
 WRONG_BY = 1.3  # a remembered speed that is off by this factor is not trusted again
+FROZEN = "setting.json"  # beside the checkpoints
 SHARE_OF_ROOM = 0.8  # of what is free may be taken, in memory and on disk
 
 
@@ -54,13 +55,16 @@ def _prepare(
     splits = {seed: split_pictures(images, seed) for seed in spec.run_seeds}
     first = splits[spec.seed]
     sizes = SplitSizes(*first.sizes(), redrawn=first.redrawn)
-    expected = estimate(spec, sizes, len(images.classes), speed)
     free = free_memory_bytes(device)
+    frozen = _frozen(speed, fitted(spec, sizes, speed, SHARE_FOR_CACHE * free).views, folder)
+    setting = Setting(frozen["precision"], frozen["memory_format"])
+    spec = replace(spec, most_views=frozen["views"])
+    expected = estimate(spec, sizes, len(images.classes), speed)
     _check_room("memory", expected.memory_bytes, free, spec)
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
         _check_room("disk", expected.disk_bytes, shutil.disk_usage(folder).free, spec)
-    setting = _frozen_setting(speed, folder)
+        (folder / FROZEN).write_text(json.dumps(frozen))
     cache = PrefixCache(int(SHARE_FOR_CACHE * free), home("caches", "activations"))
     bank = Bank(images, backbone, setting, device, cache, spec.seed)
     plan = {
@@ -77,15 +81,11 @@ def _prepare(
     return Race(spec, bank, splits, plan, folder, checkpoints, cached)
 
 
-def _frozen_setting(speed: Speed, folder: Path | None) -> Setting:
-    """Give the setting that a trial chose; a comparison that is resumed keeps the one it began with."""
-    setting = Setting(speed.precision, speed.memory_format)
-    if folder is None:
-        return setting
-    file = folder / "setting.json"
-    if not file.exists():
-        file.write_text(json.dumps(asdict(setting)))
-    return Setting(**json.loads(file.read_text()))
+def _frozen(speed: Speed, views: int, folder: Path | None) -> dict[str, Any]:
+    """Give setting and views as just chosen; a comparison that is resumed keeps those it began with."""
+    chosen = {"precision": speed.precision, "memory_format": speed.memory_format, "views": views}
+    begun = folder is not None and (folder / FROZEN).exists()
+    return chosen | (json.loads((folder / FROZEN).read_text()) if begun else {})
 
 
 def _check_room(what: str, needed: int, free: int, spec: ComparisonSpec) -> None:

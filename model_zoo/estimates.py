@@ -1,7 +1,7 @@
 """What a comparison will cost, told before it starts: plain arithmetic on a remembered trial."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -89,6 +89,15 @@ def estimate(spec: ComparisonSpec, split: SplitSizes, classes: int, speed: Speed
     )
 
 
+def fitted(spec: ComparisonSpec, split: SplitSizes, speed: Speed, room_bytes: float) -> ComparisonSpec:
+    """Give `spec` with as many views as `room_bytes` hold activations of, one at least."""
+    ledger = _Ledger(spec, split, speed)
+    for text in spec.strategies:
+        ledger.run(text, spec.seed, classes=2)
+    views = int(spec.views * room_bytes / max(1.0, ledger.cached_bytes()))
+    return spec if views >= spec.views else replace(spec, most_views=max(1, views))
+
+
 class _Ledger:
     """What has been computed so far: the share of all pictures whose activation is there, by (owner, depth, view).
 
@@ -121,8 +130,7 @@ class _Ledger:
         """Add up pictures, views, activations, and the networks that race within one seed."""
         counts = self.backbone.parameters(classes)
         pictures = 3 * self.spec.size**2 * self.split.total
-        cached = sum(share * self._row_bytes(depth) * self.split.total for (_, depth, _), share in self.filled.items())
-        cached = min(cached, SHARE_FOR_CACHE * psutil.virtual_memory().available)  # beyond that, it is dropped
+        cached = min(self.cached_bytes(), SHARE_FOR_CACHE * psutil.virtual_memory().available)  # beyond, it is dropped
         networks = sum(counts) * 4
         for text in self.spec.strategies:
             strategy = strategies.get(text)
@@ -130,6 +138,13 @@ class _Ledger:
             moving = sum(n for index, n in enumerate(counts) if any(row[index] > 0 for row in rows))
             networks += moving * 4 * 6  # weights, where they began, gradients, two moments, the best epoch
         return int(pictures + cached + networks + self.speed.saved_bytes * self.spec.batch)
+
+    def cached_bytes(self) -> float:
+        """Add up the activations that are kept: everybody's, and those of the runs of one seed."""
+        kept = dict.fromkeys((None, *self.spec.run_seeds), 0.0)
+        for (owner, depth, _), share in self.filled.items():
+            kept[owner and owner[1]] += share * self._row_bytes(depth) * self.split.total
+        return kept.pop(None) + max(kept.values())
 
     def disk_bytes(self, classes: int) -> int:
         """Add up what stays, a model a run, and the checkpoints of the last seed: now, best and two moments."""

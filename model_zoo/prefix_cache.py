@@ -1,13 +1,13 @@
 """Activations of frozen prefixes, computed once and shared by everything that asks for the same thing.
 
-An entry holds one tensor for a whole picture set at one view: row i belongs to picture i, and rows are filled as they
-are asked for. What an entry is of is said by its key alone, so fine-tuning and feature extraction share entries.
+An entry holds what has been asked for of a picture set at one view. What an entry is of is said by its key alone, so
+fine-tuning and feature extraction share entries.
 """
 
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -39,38 +39,68 @@ class Key:
 
 @dataclass
 class Entry:
-    """Rows of activations, which of them are filled, and what it has cost to make them out of the entry at `source`."""
+    """Rows of activations for some of `count` pictures, in the order in which they came."""
 
-    rows: Tensor
-    filled: Tensor  # (N,) bool
-    seconds: float = 0.0
-    source: Key | None = None
+    count: int
+    rows: Tensor  # (at least used, …); grows with what is put in, since a GPU gives no memory that is not used
     shared: bool = True
-    kept: int = 0  # filled rows that are on disk, too
+    kept: int = 0  # rows that are on disk, too
+    used: int = 0
+
+    def __post_init__(self) -> None:
+        self.place = torch.full((self.count,), -1)  # of each picture in `rows`
 
     @property
-    def seconds_per_row(self) -> float:
-        return self.seconds / max(1, int(self.filled.sum()))
+    def filled(self) -> Tensor:
+        """Say of which pictures there are rows, (count,) bool."""
+        return self.place >= 0
 
     @property
     def bytes(self) -> int:
-        return self.rows[0].nbytes * int(self.filled.sum())
+        return self.rows.nbytes
+
+    def put(self, index: Tensor, fresh: Tensor) -> None:
+        """Add rows (n, …) of the pictures at `index` (n,)."""
+        end = self.used + len(index)
+        if end > len(self.rows):
+            wider = self.rows.new_empty((min(self.count, max(end, 3 * len(self.rows) // 2)), *fresh.shape[1:]))
+            wider[: self.used] = self.rows[: self.used]
+            self.rows = wider
+        self.rows[self.used : end] = fresh.to(self.rows.device)
+        self.place[index] = torch.arange(self.used, end)
+        self.used = end
+
+    def get(self, index: Tensor) -> Tensor:
+        """Give the rows of the pictures at `index` (n,)."""
+        return self.rows[self.place[index].to(self.rows.device)]
+
+
+@dataclass
+class Cost:
+    """What `rows` rows have cost so far, without the rows of `source` that they were made of. Outlives its entry."""
+
+    source: Key | None = None
+    seconds: float = 0.0
+    rows: int = 0
 
 
 @dataclass
 class Account:
-    """What a run has paid for shared rows (`paid`), and what it would have paid had it been alone (`alone`)."""
+    """What a run has paid for shared rows (`paid`), and what it would have paid had it been alone (`alone`).
+
+    `charged` says, by the digest of each key, of which pictures the rows are in `alone` already.
+    """
 
     paid: float = 0.0
     alone: float = 0.0
-    _charged: dict[Key, Tensor] = field(default_factory=dict)
+    charged: dict[str, Tensor] = field(default_factory=dict)
 
-    def charge(self, key: Key, index: Tensor, entry: Entry) -> None:
+    def charge(self, key: Key, index: Tensor, count: int, seconds_per_row: float) -> None:
         """Add to `alone` the cost of the rows at `index`, each row once."""
-        charged = self._charged.setdefault(key, torch.zeros(len(entry.filled), dtype=torch.bool))
+        charged = self.charged.setdefault(key.digest(), torch.zeros(count, dtype=torch.bool))
         fresh = index[~charged[index]]
         charged[fresh] = True
-        self.alone += len(fresh) * entry.seconds_per_row
+        self.alone += len(fresh) * seconds_per_row
 
 
 class PrefixCache:
@@ -80,6 +110,7 @@ class PrefixCache:
         self.memory_bytes, self.folder, self.disk_bytes = memory_bytes, folder, disk_bytes
         self.found_on_disk = False  # whether anything came from an earlier job
         self._entries: OrderedDict[Key, Entry] = OrderedDict()
+        self._costs: dict[Key, Cost] = {}
 
     def rows(
         self,
@@ -102,20 +133,17 @@ class PrefixCache:
         if len(missing):
             started, paid = time.perf_counter(), account.paid
             fresh = compute(missing)
-            if entry is None:
-                rows = fresh.new_empty((count, *fresh.shape[1:]))
-                entry = Entry(rows, torch.zeros(count, dtype=torch.bool), source=source, shared=shared)
+            entry = entry or Entry(count, fresh[:0], shared)
             self._entries[key] = entry  # again, if making room for its source has dropped it meanwhile
-            if entry.rows.device != fresh.device:
-                entry.rows = entry.rows.to(fresh.device)
-            entry.rows[missing] = fresh
-            entry.filled[missing] = True
+            entry.put(missing, fresh)
             seconds = time.perf_counter() - started - (account.paid - paid)  # without what `source` took
-            entry.seconds += seconds
+            cost = self._costs.setdefault(key, Cost(source))
+            cost.seconds, cost.rows = cost.seconds + seconds, cost.rows + len(missing)
             account.paid += seconds
             self._evict(keep=key)
-        self._charge(account, key, index)
-        return entry.rows[index]
+        for part, each in self._chain(key):
+            account.charge(part, index, count, each)
+        return entry.get(index)
 
     def holds(self, key: Key, index: Tensor) -> bool:
         """Say whether all rows at `index` are there, in memory or on disk."""
@@ -130,19 +158,20 @@ class PrefixCache:
     def keep(self) -> None:
         """Write embeddings, the shared entries whose rows are flat, to disk, where later jobs find them."""
         for key, entry in self._entries.items():
-            filled = int(entry.filled.sum())
-            if self.folder and entry.shared and entry.rows.ndim == 2 and entry.kept < filled:
+            if self.folder and entry.shared and entry.rows.ndim == 2 and entry.kept < entry.used:
                 aside = self._file(key).with_suffix(f".{os.getpid()}.part")
-                tensors = {"rows": entry.rows[entry.filled].cpu(), "filled": entry.filled}
-                save_file(tensors, aside, metadata={"seconds": str(entry.seconds)})
+                index = entry.filled.nonzero()[:, 0]
+                seconds = len(index) * sum(each for _, each in self._chain(key))
+                save_file({"rows": entry.get(index).cpu(), "filled": entry.filled}, aside, {"seconds": str(seconds)})
                 aside.rename(self._file(key))
-                entry.kept = filled
+                entry.kept = entry.used
         self._trim()
 
-    def _charge(self, account: Account, key: Key | None, index: Tensor) -> None:
-        while key is not None and (entry := self._entries.get(key)) is not None:
-            account.charge(key, index, entry)
-            key = entry.source
+    def _chain(self, key: Key | None) -> Iterator[tuple[Key, float]]:
+        """Give `key` and all it was made of, with what a row of each has cost, seconds."""
+        while key is not None and (cost := self._costs.get(key)):
+            yield key, cost.seconds / max(1, cost.rows)
+            key = cost.source
 
     def _find(self, key: Key) -> Entry | None:
         if key in self._entries:
@@ -151,11 +180,12 @@ class PrefixCache:
         if self.folder is None or not self._file(key).exists():
             return None
         try:
-            entry = _load(self._file(key))
+            entry, seconds = _load(self._file(key))
         except SafetensorError:  # cut off by a full disk, say: it is made again
             self._file(key).unlink(missing_ok=True)
             return None
         self._entries[key], self.found_on_disk = entry, True
+        self._costs.setdefault(key, Cost(None, seconds, entry.used))
         os.utime(self._file(key))
         self._evict(keep=key)
         return entry
@@ -182,12 +212,12 @@ class PrefixCache:
             file.unlink()
 
 
-def _load(file: Path) -> Entry:
+def _load(file: Path) -> tuple[Entry, float]:
     with safe_open(file, framework="pt") as kept:
-        filled, some = kept.get_tensor("filled"), kept.get_tensor("rows")
-        rows = some.new_empty((len(filled), *some.shape[1:]))
-        rows[filled] = some
-        return Entry(rows, filled, seconds=float(kept.metadata()["seconds"]), kept=int(filled.sum()))
+        filled, rows = kept.get_tensor("filled"), kept.get_tensor("rows")
+        entry = Entry(len(filled), rows[:0], kept=len(rows))
+        entry.put(filled.nonzero()[:, 0], rows)
+        return entry, float(kept.metadata()["seconds"])
 
 
 def weights_hash(stage: nn.Module) -> str:

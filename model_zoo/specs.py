@@ -30,6 +30,7 @@ class ComparisonSpec:
     batch: int = 32
     precision: Precision = "auto"
     device: str = "auto"
+    most_views: int = MOST_VIEWS
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "strategies", tuple(self.strategies))
@@ -39,6 +40,7 @@ class ComparisonSpec:
         _within("batch", self.batch, 4, 1024)
         _within("seed", self.seed, 0, 2**31 - 1)
         _within("rate", self.rate, 1e-6, 1.0)
+        _within("most_views", self.most_views, 1, MOST_VIEWS)
         _within(f"size for {self.backbone}", self.size, backbone.smallest, backbone.largest)
         if not self.strategies:
             raise ValueError("Name at least one strategy.")
@@ -68,7 +70,7 @@ class ComparisonSpec:
     @property
     def views(self) -> int:
         """Augmented views of each picture, the picture itself included."""
-        return min(self.epochs, MOST_VIEWS)
+        return min(self.epochs, self.most_views)
 
     def view_order(self, run_seed: int) -> list[int]:
         """Say which view serves in which epoch of a run; from the start again when all have served."""

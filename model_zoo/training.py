@@ -116,6 +116,7 @@ class Run:
         names = {id(parameter): name for name, parameter in self.network.named_parameters()}
         tensors = {f"now.{name}": value for name, value in self._moving_state().items()}
         tensors |= {f"best.{name}": value for name, value in self._best.items()}
+        tensors |= {f"charged.{key}": rows for key, rows in self.account.charged.items()}
         for parameter, moments in self.movement.optimiser.state.items():
             tensors |= {f"adam.{kind}.{names[id(parameter)]}": value for kind, value in moments.items()}
         paces = {stage: [pace.warm, pace.steps, pace.moved] for stage, pace in self.movement.paces.items()}
@@ -125,12 +126,13 @@ class Run:
 
     def restore(self, tensors: Tensors, facts: dict, history: list[EpochEnd]) -> None:
         """Continue from what `state` gave."""
-        parts: dict[str, Tensors] = {"now": {}, "best": {}, "adam": {}}
+        parts: dict[str, Tensors] = {"now": {}, "best": {}, "adam": {}, "charged": {}}
         for name, value in tensors.items():
             part, _, rest = name.partition(".")
             parts[part][rest] = value
         self.network.load_state_dict(parts["now"], strict=False)
         self._best, self.history, self.best_epoch = parts["best"], history, facts["best_epoch"]
+        self.account.charged = parts["charged"]
         for stage, (warm, steps, moved) in facts["paces"].items():
             self.movement.restore(stage, warm, steps, moved)
         parameters = dict(self.network.named_parameters())

@@ -4,18 +4,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
+from torch import Tensor
 
 from model_zoo import strategies
 from model_zoo.bank import Bank
 from model_zoo.comparison import compare
 from model_zoo.events import EpochEnd, Progress, RunEnd, Started
 from model_zoo.movement import moving_stages
+from model_zoo.prefix_cache import Account, Key
 from tests.engine import SPEED, run, spec, tiny
 from tests.tiny import TINY, stripes
 
@@ -135,6 +138,35 @@ def test_a_resumed_comparison_does_not_train_again_what_it_had(tmp_path: Path, m
     broken.close()
     epochs, _ = run(wanted, tmp_path)
     assert len(epochs) == 12 - 8
+
+
+def test_a_resumed_run_is_not_charged_again_for_rows_that_it_was_charged_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model_zoo.checkpoints.SECONDS_BETWEEN", 0)
+    charged: list[int] = []
+    charge = Account.charge
+
+    def counting(account: Account, key: Key, index: Tensor, *rest: Any) -> None:
+        charged.append(-sum(int(rows.sum()) for rows in account.charged.values()))
+        charge(account, key, index, *rest)
+        charged[-1] += sum(int(rows.sum()) for rows in account.charged.values())
+
+    monkeypatch.setattr(Account, "charge", counting)
+    monkeypatch.setenv("THAW_HOME", str(tmp_path / "one home"))
+    run(spec("linear_probe"), tmp_path / "unbroken")
+    monkeypatch.setenv("THAW_HOME", str(tmp_path / "another"))
+    whole = sum(charged)
+    charged.clear()
+    broken = compare(spec("linear_probe"), stripes(), tmp_path / "broken")
+    while not isinstance(next(broken), EpochEnd):
+        pass
+    first_epoch = sum(charged)
+    next(broken)  # past the checkpoint of the first epoch
+    broken.close()
+    charged.clear()
+    run(spec("linear_probe"), tmp_path / "broken")
+    assert 0 < sum(charged) == whole - first_epoch
 
 
 def test_a_checkpoint_of_another_comparison_is_not_continued(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from model_zoo.bank import Bank
-from model_zoo.estimates import SECONDS_A_RUN, SplitSizes, estimate
+from model_zoo.estimates import SECONDS_A_RUN, SplitSizes, _Ledger, estimate, fitted
 from model_zoo.specs import ComparisonSpec
 from model_zoo.training import Run
 from tests.engine import SPEED, run, spec, tiny
@@ -73,3 +73,19 @@ def test_memory_grows_with_pictures_strategies_and_size_and_disk_with_runs() -> 
     assert needs(spec("full", "lora"))[0] > memory
     assert needs(spec("full", size=16))[0] > memory
     assert needs(spec("full", seeds=3))[1] > disk
+
+
+def test_as_many_views_are_taken_as_memory_holds_activations_of() -> None:
+    wanted = spec("linear_probe", epochs=8)
+    roomy = fitted(wanted, SIZES, SPEED, room_bytes=1e9)
+    assert roomy == wanted
+    tight = fitted(wanted, SIZES, SPEED, room_bytes=_cached_bytes(wanted) / 2)
+    assert tight.views == 4
+    assert fitted(wanted, SIZES, SPEED, room_bytes=1).views == 1
+    assert sorted(tight.view_order(0)) == [0, 1, 2, 3]
+
+
+def _cached_bytes(wanted: ComparisonSpec) -> float:
+    ledger = _Ledger(wanted, SIZES, SPEED)
+    ledger.run("linear_probe", 0, 3)
+    return ledger.cached_bytes()

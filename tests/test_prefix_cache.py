@@ -55,6 +55,23 @@ def test_the_least_recently_used_entry_makes_room() -> None:
     assert not cache.holds(key(view="1"), torch.tensor([5]))
 
 
+def test_what_a_dropped_source_cost_is_still_charged_to_whoever_reads_what_was_made_of_it() -> None:
+    cache, make, first, second = PrefixCache(2 * ROW_BYTES), Maker(), Account(), Account()
+    rows(cache, key(prefix="source"), [5], make, account=first)
+    rows(cache, key(prefix="made"), [5], make, account=first, source=key(prefix="source"))
+    rows(cache, key(prefix="other"), [5], make)
+    assert not cache.holds(key(prefix="source"), torch.tensor([5]))
+    rows(cache, key(prefix="made"), [5], make, account=second, source=key(prefix="source"))
+    assert second.alone == pytest.approx(first.alone)
+    assert second.paid == 0
+
+
+def test_an_entry_takes_no_more_memory_than_what_was_asked_for() -> None:
+    cache, make = PrefixCache(1 << 20), Maker()
+    cache.rows(key(), torch.tensor([7, 3]), 100_000, make, account=Account())
+    assert cache._entries[key()].rows.untyped_storage().nbytes() <= 3 * ROW_BYTES
+
+
 def test_what_was_kept_on_disk_is_found_by_another_process_and_costs_the_same(tmp_path: Path) -> None:
     first, make, before, after = PrefixCache(1 << 20, tmp_path), Maker(), Account(), Account()
     rows(first, key(), [2, 4], make, account=before)

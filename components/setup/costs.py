@@ -9,7 +9,7 @@ from components.numbers import duration
 from components.setup.backbone_step import sizes
 from components.setup.choices import Choices
 from components.setup.preparing import Preparation
-from model_zoo.estimates import Estimate, Speed, SplitSizes, estimate
+from model_zoo.estimates import SHARE_FOR_CACHE, Estimate, Speed, SplitSizes, estimate, fitted
 from model_zoo.home import home
 
 SHARE_OF_MEMORY = 0.8  # of what is free may be taken; the engine refuses beyond it
@@ -29,7 +29,9 @@ def cost(chosen: Choices, prepared: Preparation) -> Cost:
     if not (prepared.speed and prepared.split and prepared.portrait and chosen.strategies):
         return Cost()
     classes = len(prepared.portrait["classes"])
-    found = estimate(chosen.spec(), prepared.split, classes, prepared.speed)
+    room = SHARE_FOR_CACHE * psutil.virtual_memory().available
+    wanted = fitted(chosen.spec(), prepared.split, prepared.speed, room)
+    found = estimate(wanted, prepared.split, classes, prepared.speed)
     return Cost(found, _memory(chosen, prepared.split, classes, prepared.speed, found) or _disk(found))
 
 

@@ -1,32 +1,36 @@
-"""Pre-train a shipped backbone on Tiny-ImageNet.
+"""Pre-train a shipped backbone on Tiny-ImageNet, with a larger network as its teacher.
 
-    THAW_DATASETS=… python -m model_zoo.recipes.backbone resnet_mini --epochs 6
+    THAW_DATASETS=… python -m model_zoo.recipes.backbone resnet_mini --epochs 20 --teacher FILE.npz
 
-SGD with Nesterov momentum under a one-cycle rate (Smith & Topin 2017, arXiv:1708.07120), label smoothing, random crops
-and mirroring, bf16. Every random number follows from (seed, step), so a killed run goes on as if nothing had happened.
+The pupil learns the 200 labels and, of every crop, the teacher's embedding and soft labels (see `teacher`). Its rate is
+even after a warm-up and falls to zero at the end (Hägele et al. 2024, arXiv:2405.18392), so that a run can be made
+longer as long as it has not begun to fall. SGD with Nesterov momentum, bf16, pictures of several sizes. Every random
+number follows from (seed, step): a killed run goes on as if nothing had happened.
 """
 
 import argparse
 import importlib
-import json
-import math
 import os
 import time
 from collections.abc import Generator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from model_zoo import backbones
+from model_zoo.backbones.backbone import with_pretrained_head
 from model_zoo.data.views import crop, draw_crops, normalise
-from model_zoo.recipes import tiny_imagenet
+from model_zoo.recipes import flickr8k, teacher, tiny_imagenet
+from model_zoo.recipes.card import PREPROCESSING, WEIGHTS, write
+from model_zoo.recipes.teacher import Teacher, View
 
-MEAN, DEVIATION = (0.480, 0.448, 0.398), (0.277, 0.269, 0.282)  # of the Tiny-ImageNet training pictures
-WEIGHTS = Path(__file__).parents[1] / "weights"
+MEAN, DEVIATION = PREPROCESSING["mean"], PREPROCESSING["deviation"]
 SECONDS_BETWEEN_CHECKPOINTS = 120
+SIZES = {48: 0.35, 64: 0.5, 96: 0.15}  # px → share of the steps while the rate is even
+LAST_SIZES = {64: 0.6, 96: 0.25, 128: 0.15}  # while it falls
 
 
 @dataclass(frozen=True)
@@ -35,105 +39,165 @@ class Plan:
 
     network: str
     epochs: int
+    teacher: str = ""
     batch: int = 256
-    rate: float = 1.0
+    rate: float = 0.5
     momentum: float = 0.9
-    weight_decay: float = 2e-4
+    weight_decay: float = 1e-4
     smoothing: float = 0.1
-    warm_share: float = 0.25  # of all steps, until the rate has risen to its peak
-    size: int = 64
-    first_size: int = 48  # smaller pictures first: nearly twice as quick (Touvron et al. 2019, arXiv:1906.06423)
-    first_share: float = 0.85  # of all steps
-    smallest_area: float = 0.8  # of a picture that a crop shows
-    start: str = ""  # weights to start from, for another cycle (Loshchilov & Hutter 2017, arXiv:1608.03983)
+    warm_steps: int = 300
+    falling_share: float = 0.2  # of all steps
+    unlabelled_share: float = 0.1  # of the steps, on pictures of which only the teacher says something
+    embedding_weight: float = 2.0
+    soft_weight: float = 1.0
     seed: int = 0
 
+    def steps(self, pictures: int) -> int:
+        return self.epochs * (pictures // self.batch)
 
-def one_cycle(step: int, steps: int, plan: Plan) -> float:
-    """Give the learning rate at `step`: a cosine up from a twentieth, then a cosine down to zero."""
-    peak = plan.warm_share * steps
-    if step < peak:
-        return plan.rate * (0.05 + 0.95 * (1 - math.cos(math.pi * step / peak)) / 2)
-    return plan.rate * (1 + math.cos(math.pi * (step - peak) / (steps - peak))) / 2
+    def falls_at(self, steps: int) -> int:
+        return round((1 - self.falling_share) * steps)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Pictures (N, 3, S, S) to learn from: with labels (N,) or without, with a teacher's views or without."""
+
+    pictures: Tensor
+    labels: Tensor | None = None
+    views: tuple[View, ...] = ()
+
+
+class Pupil(nn.Module):
+    """The network, and a linear layer that guesses the teacher's standardised embedding from the network's own."""
+
+    def __init__(self, network: nn.Sequential, master: Teacher | None, lesson: Lesson) -> None:
+        super().__init__()
+        self.network = network
+        if master:
+            some = torch.cat([view.embeddings[:10_000].float() for view in lesson.views])
+            self.guess = nn.Linear(network[-1].in_features, some.shape[1])
+            self.register_buffer("mean", some.mean(0), persistent=False)
+            self.register_buffer("deviation", some.std(0) + 1e-3, persistent=False)
+            self.register_buffer("weight", master.weight.detach(), persistent=False)
+            self.register_buffer("bias", master.bias.detach(), persistent=False)
+
+    def loss(self, x: Tensor, labels: Tensor | None, taught: Tensor | None, plan: Plan) -> Tensor:
+        """Weigh what labels (B,) and the teacher's embeddings (B, D) say of pictures (B, 3, S, S)."""
+        with torch.autocast(x.device.type, torch.bfloat16):
+            embedding = self.network[:-1](x)
+        embedding = embedding.float()
+        loss = embedding.new_zeros(())
+        if labels is not None:
+            loss = loss + F.cross_entropy(self.network[-1](embedding), labels, label_smoothing=plan.smoothing)
+        if taught is not None:
+            guessed = self.guess(embedding)  # (B, D)
+            loss = loss + plan.embedding_weight * F.mse_loss(guessed, (taught - self.mean) / self.deviation)
+            soft = F.softmax(F.linear(taught, self.weight, self.bias), 1)  # (B, teacher's classes)
+            named = F.linear(guessed * self.deviation + self.mean, self.weight, self.bias)
+            loss = loss + plan.soft_weight * F.cross_entropy(named, soft)
+        return loss
+
+
+def rate_at(step: int, steps: int, plan: Plan) -> float:
+    """Give the learning rate at `step`: a linear rise, an even stretch, a linear fall to zero."""
+    left = (steps - step) / max(1, steps - plan.falls_at(steps))
+    return plan.rate * min(1.0, (step + 1) / plan.warm_steps, left)
 
 
 def train(
-    plan: Plan, pictures: Tensor, labels: Tensor, checkpoint: Path, device: torch.device
-) -> Generator[tuple[int, int, float], None, tuple[nn.Module, float]]:
-    """Train from `checkpoint` on, or from the start; yields (step, steps, loss), returns the network and its hours."""
-    network, optimiser = _new(plan, int(labels.max()) + 1, device)
-    step, seconds = _resume(checkpoint, plan, network, optimiser)
-    per_epoch = len(labels) // plan.batch
-    steps = plan.epochs * per_epoch
+    plan: Plan, lessons: list[Lesson], master: Teacher | None, checkpoint: Path, device: torch.device
+) -> Generator[tuple[int, int, float], None, tuple[nn.Sequential, float]]:
+    """Train from `checkpoint` on, or from the start; yields (step, steps, loss), returns the network and its hours.
+
+    The first of `lessons` has labels and makes the epochs.
+    """
+    pupil, optimiser = _new(plan, lessons[0], master, device)
+    steps = plan.steps(len(lessons[0].pictures))
+    step, seconds = _resume(checkpoint, plan, steps, pupil, optimiser)
+    pupil.train()
     tick = saved = time.monotonic()
     while step < steps:
-        epoch, position = divmod(step, per_epoch)
-        if position == 0 or "order" not in locals():
-            order = torch.randperm(len(labels), generator=_generator(plan.seed, epoch))
-        batch = order[position * plan.batch : (position + 1) * plan.batch]
         for group in optimiser.param_groups:
-            group["lr"] = one_cycle(step, steps, plan)
-        size = plan.first_size if step < plan.first_share * steps else plan.size
-        loss = _step(plan, network, optimiser, pictures[batch].to(device), labels[batch].to(device), step, size)
+            group["lr"] = rate_at(step, steps, plan)
+        loss = pupil.loss(*_batch(plan, lessons, step, steps, device), plan)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
         step += 1
         if step % 50 == 0 or step == steps:
             now = time.monotonic()
             seconds, tick = seconds + now - tick, now
-            if now - saved > SECONDS_BETWEEN_CHECKPOINTS or step == steps:
-                _save(checkpoint, plan, network, optimiser, step, seconds)
+            if now - saved > SECONDS_BETWEEN_CHECKPOINTS or step in (steps, plan.falls_at(steps) // 50 * 50):
+                _save(checkpoint, plan, pupil, optimiser, step, seconds)
                 saved = now
             yield step, steps, loss.item()
-    return network, seconds / 3600
+    return pupil.network, seconds / 3600
 
 
-def _new(plan: Plan, classes: int, device: torch.device) -> tuple[nn.Module, torch.optim.Optimizer]:
+def _batch(
+    plan: Plan, lessons: list[Lesson], step: int, steps: int, device: torch.device
+) -> tuple[Tensor, Tensor | None, Tensor | None]:
+    """Draw the pictures of `step`, normalised, their labels, and what the teacher says of them."""
+    generator = _generator(plan.seed, step)
+    without_labels = len(lessons) > 1 and torch.rand((), generator=generator) < plan.unlabelled_share
+    lesson = lessons[1] if without_labels else lessons[0]
+    if without_labels:
+        index = torch.randint(len(lesson.pictures), (plan.batch,), generator=generator)
+    else:
+        epoch, place = divmod(step, len(lesson.pictures) // plan.batch)
+        order = torch.randperm(len(lesson.pictures), generator=_generator(plan.seed, -1 - epoch))
+        index = order[place * plan.batch : (place + 1) * plan.batch]
+    crops, taught = draw_crops(len(index), generator), None
+    if lesson.views:
+        view = lesson.views[int(torch.randint(len(lesson.views), (), generator=generator))]
+        mirror = crops[:, 0, 0].sign()  # the teacher saw the picture unmirrored
+        crops, taught = view.crops[index].clone(), view.embeddings[index].float().to(device)
+        crops[:, 0, 0] *= mirror
+    sizes = SIZES if step < plan.falls_at(steps) else LAST_SIZES
+    size = list(sizes)[int(torch.multinomial(torch.tensor(list(sizes.values())), 1, generator=generator))]
+    x = normalise(crop(lesson.pictures[index].to(device), crops.to(device), size), MEAN, DEVIATION)
+    labels = None if lesson.labels is None else lesson.labels[index].to(device)
+    return x.contiguous(memory_format=torch.channels_last), labels, taught
+
+
+def _new(
+    plan: Plan, lesson: Lesson, master: Teacher | None, device: torch.device
+) -> tuple[Pupil, torch.optim.Optimizer]:
     family = "plain" if plan.network.startswith("vgg") else "residual"
     build = getattr(importlib.import_module(f"model_zoo.backbones.networks.{family}"), plan.network)
     with torch.random.fork_rng():
         torch.manual_seed(plan.seed)
-        network = build(classes)
-    if plan.start:
-        network.load_state_dict(load_file(plan.start))
-    network = network.to(device, memory_format=torch.channels_last)
-    decayed = [p for p in network.parameters() if p.ndim > 1]
-    others = [p for p in network.parameters() if p.ndim <= 1]
+        pupil = Pupil(build(int(lesson.labels.max()) + 1), master, lesson)
+    pupil = pupil.to(device, memory_format=torch.channels_last)
+    decayed = [p for p in pupil.parameters() if p.ndim > 1]
+    others = [p for p in pupil.parameters() if p.ndim <= 1]
     groups = [{"params": decayed, "weight_decay": plan.weight_decay}, {"params": others, "weight_decay": 0.0}]
-    return network, torch.optim.SGD(groups, lr=plan.rate, momentum=plan.momentum, nesterov=True)
-
-
-def _step(plan: Plan, network: nn.Module, optimiser, pictures: Tensor, labels: Tensor, step: int, size: int) -> Tensor:
-    network.train()
-    crops = draw_crops(len(labels), _generator(plan.seed, 10_000 + step), smallest_area=plan.smallest_area)
-    x = normalise(crop(pictures, crops.to(pictures.device), size), MEAN, DEVIATION).contiguous(
-        memory_format=torch.channels_last
-    )
-    with torch.autocast(pictures.device.type, torch.bfloat16):
-        logits = network(x)
-    loss = F.cross_entropy(logits.float(), labels, label_smoothing=plan.smoothing)
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    optimiser.step()
-    return loss.detach()
+    return pupil, torch.optim.SGD(groups, lr=plan.rate, momentum=plan.momentum, nesterov=True)
 
 
 def _generator(seed: int, index: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed * 1_000_003 + index)
+    return torch.Generator().manual_seed(seed * 1_000_003 + index + 1_000)
 
 
-def _save(checkpoint: Path, plan: Plan, network, optimiser, step: int, seconds: float) -> None:
+def _save(checkpoint: Path, plan: Plan, pupil: Pupil, optimiser, step: int, seconds: float) -> None:
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
     aside = checkpoint.with_suffix(".part")
-    state = {"plan": asdict(plan), "network": network.state_dict(), "optimiser": optimiser.state_dict()}
+    state = {"plan": asdict(plan), "pupil": pupil.state_dict(), "optimiser": optimiser.state_dict()}
     torch.save(state | {"step": step, "seconds": seconds}, aside)
     aside.rename(checkpoint)
 
 
-def _resume(checkpoint: Path, plan: Plan, network, optimiser) -> tuple[int, float]:
+def _resume(checkpoint: Path, plan: Plan, steps: int, pupil: Pupil, optimiser) -> tuple[int, float]:
     if not checkpoint.exists():
         return 0, 0.0
     state = torch.load(checkpoint, weights_only=True)
-    if state["plan"] != asdict(plan):
+    epochs = state["plan"]["epochs"]
+    even = min(plan.falls_at(steps), plan.falls_at(steps // plan.epochs * epochs))
+    longer = state["plan"] | {"epochs": plan.epochs} == asdict(plan) and state["step"] <= even
+    if state["plan"] != asdict(plan) and not longer:
         raise ValueError(f"{checkpoint} belongs to another plan, {state['plan']}. Remove it to start anew.")
-    network.load_state_dict(state["network"])
+    pupil.load_state_dict(state["pupil"])
     optimiser.load_state_dict(state["optimiser"])
     return state["step"], state["seconds"]
 
@@ -150,76 +214,36 @@ def accuracy(network: nn.Module, pictures: Tensor, labels: Tensor, device: torch
     return right / len(labels)
 
 
-def write(
-    network: nn.Module, plan: Plan, classes: list[str], figures: dict, hours: float, folder: Path = WEIGHTS
-) -> None:
-    """Write NAME.safetensors in fp16 and its model card NAME.json, which tells the cycles that led to it."""
-    earlier = _cycles(Path(plan.start)) if plan.start else []
-    state = {n: (t.half() if t.is_floating_point() else t).contiguous() for n, t in network.state_dict().items()}
-    save_file(state, folder / f"{plan.network}.safetensors")
-    (folder / f"{plan.network}.safetensors").chmod(0o644)
-    card = {
-        "name": plan.network,
-        "data": "Tiny-ImageNet-200: 100,000 training pictures of 200 ImageNet classes, 64 px",
-        "terms": "ImageNet terms: research, non-commercial",
-        "overlap": "Tiny-ImageNet has bees but no ants among its classes.",
-        "weaknesses": "Trained on photographs of 48 and 64 px: weak on line drawings, writing and fine detail.",
-        "parameters": sum(p.numel() for p in network.parameters()),
-        "date": time.strftime("%Y-%m-%d"),
-        "preprocessing": {"mean": MEAN, "deviation": DEVIATION, "size": plan.size},
-        "figures": figures,
-        "cycles": [*earlier, _cycle(plan, hours)],
-        "classes": classes,
-    }
-    (folder / f"{plan.network}.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
-
-
-def _cycle(plan: Plan, hours: float) -> dict:
-    told = asdict(plan) | {"start": Path(plan.start).name}
-    return {"command": _command(plan), "hours": round(hours, 2), "plan": told}
-
-
-def _cycles(weights: Path) -> list[dict]:
-    card = weights.with_suffix(".json")
-    return json.loads(card.read_text())["cycles"] if card.exists() else []
-
-
-def _command(plan: Plan) -> str:
-    options = f"--epochs {plan.epochs} --rate {plan.rate:g} --first-share {plan.first_share:g} --seed {plan.seed}"
-    start = f" --start {Path(plan.start).name}" if plan.start else ""
-    return f"python -m model_zoo.recipes.backbone {plan.network} {options}{start}"
-
-
 def main() -> None:
+    """Train, measure and write what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("network")
     parser.add_argument("--measure", action="store_true", help="only print the top-1 of the weights that are shipped")
-    parser.add_argument("--epochs", type=int, default=6)
-    parser.add_argument("--rate", type=float, default=1.0)
-    parser.add_argument("--first-share", type=float, default=Plan.first_share, help="of the steps, on smaller pictures")
-    parser.add_argument("--start", default="", help="weights to start from instead of random ones")
+    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--teacher", default="", help="an .npz file or a backbone; none: labels only")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--work", type=Path, default=Path("/tmp/thaw-recipes"), help="checkpoints and decoded pictures")
+    parser.add_argument("--work", type=Path, default=Path("/tmp/thaw-recipes"), help="checkpoints, decoded pictures, …")
+    parser.add_argument("--into", type=Path, default=WEIGHTS, help="where weights and card are written")
     arguments = parser.parse_args()
-    folder = os.environ.get("THAW_DATASETS")
-    if not folder:
+    if not (folder := os.environ.get("THAW_DATASETS")):
         raise SystemExit("Set THAW_DATASETS to the folder that holds Tiny-ImageNet.")
-    plan = Plan(
-        arguments.network,
-        arguments.epochs,
-        rate=arguments.rate,
-        first_share=arguments.first_share,
-        start=arguments.start,
-        seed=arguments.seed,
-    )
+    plan = Plan(arguments.network, arguments.epochs, Path(arguments.teacher).name, seed=arguments.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    (pictures, labels), (val_pictures, val_labels) = tiny_imagenet.load(Path(folder), arguments.work)
+    (pictures, labels), validation = tiny_imagenet.load(Path(folder), arguments.work)
     if arguments.measure:
-        shipped = replace(plan, start=str(WEIGHTS / f"{plan.network}.safetensors"))
-        network, _ = _new(shipped, int(labels.max()) + 1, device)
-        print(f"top-1 on the validation set: {accuracy(network, val_pictures, val_labels, device):.4f}")
+        network = with_pretrained_head(backbones.get(plan.network)).to(device, memory_format=torch.channels_last)
+        print(f"top-1 on the validation set: {accuracy(network, *validation, device):.4f}")
         return
-    run = train(plan, pictures, labels, arguments.work / f"{plan.network}-{plan.seed}-{plan.epochs}.pt", device)
+    lessons, master = [Lesson(pictures, labels)], None
+    if arguments.teacher:
+        master = teacher.load(arguments.teacher)
+        others = flickr8k.load(Path(folder), arguments.work)
+        sets = {"tiny_imagenet": (pictures, labels), "flickr8k": (others, None)}
+        lessons = [
+            Lesson(seen, named, tuple(teacher.views(master, seen, data, arguments.work, device)))
+            for data, (seen, named) in sets.items()
+        ]
+    run = train(plan, lessons, master, arguments.work / f"{plan.network}-{plan.seed}.pt", device)
     while True:
         try:
             step, steps, loss = next(run)
@@ -227,10 +251,10 @@ def main() -> None:
         except StopIteration as end:
             network, hours = end.value
             break
-    top1 = accuracy(network, val_pictures, val_labels, device)
+    top1 = accuracy(network, *validation, device)
     print(f"top-1 on the validation set: {top1:.4f}")
     figures = {"tiny_imagenet_val_top1_64px": round(top1, 4)}
-    write(network, plan, tiny_imagenet.class_names(Path(folder)), figures, hours)
+    write(network, asdict(plan), tiny_imagenet.class_names(Path(folder)), figures, hours, arguments.into)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def _read_parquet(folder: Path, part: str) -> Pictures:
         table = parquet.read_table(file)
         pictures += table["image"].to_pylist()
         labels += table["label"].to_pylist()
-    return _decode(pictures), torch.tensor([int(label) for label in labels])
+    return decode(pictures), torch.tensor([int(label) for label in labels])
 
 
 def _read_folders(folder: Path, part: str) -> Pictures:
@@ -60,10 +60,11 @@ def _read_folders(folder: Path, part: str) -> Pictures:
         rows = [line.split("\t") for line in (folder / "val" / "val_annotations.txt").read_text().splitlines()]
         files = [folder / "val" / "images" / row[0] for row in rows]
         labels = [classes[row[1]] for row in rows]
-    return _decode([file.read_bytes() for file in files]), torch.tensor(labels)
+    return decode([file.read_bytes() for file in files]), torch.tensor(labels)
 
 
-def _decode(encoded: list[bytes]) -> Tensor:
+def decode(encoded: list[bytes]) -> Tensor:
+    """Decode pictures of one size, in parallel; gives uint8 (N, 3, S, S)."""
     with ProcessPoolExecutor() as pool:
         decoded = list(pool.map(_decode_one, encoded, chunksize=500))
     return torch.from_numpy(np.stack(decoded)).permute(0, 3, 1, 2).contiguous()

@@ -1,0 +1,145 @@
+"""What a large network says of every training picture, written down once, for a small network to learn from.
+
+A teacher gives an embedding and, by its last linear layer, soft labels over its own classes (Hinton et al. 2015,
+arXiv:1503.02531; Romero et al. 2015, arXiv:1412.6550). It sees the same crops as its pupil does (Beyer et al. 2022,
+arXiv:2106.05237): they are drawn once, from a seed.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from model_zoo import backbones
+from model_zoo.backbones.backbone import softmax, with_pretrained_head
+from model_zoo.data.views import crop, draw_crops, normalise
+
+AREAS = (0.8, 0.35)  # the smallest part of a picture that each view may show; the first is nearly the whole
+CHUNK = 5_000  # pictures in one file, so that a killed run loses little
+BATCH = 64
+BLOCKS = (  # of MobileNetV2: widening, channels, blocks, stride of the first (Sandler et al. 2018, arXiv:1801.04381)
+    (1, 16, 1, 1),
+    (6, 24, 2, 2),
+    (6, 32, 3, 2),
+    (6, 64, 4, 2),
+    (6, 96, 3, 1),
+    (6, 160, 3, 2),
+    (6, 320, 1, 1),
+)
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A network that gives embeddings (B, D) of normalised pictures, and the linear layer that names them."""
+
+    name: str
+    body: nn.Module
+    weight: Tensor  # (classes, D)
+    bias: Tensor
+    mean: tuple[float, float, float]
+    deviation: tuple[float, float, float]
+    size: int  # px it is shown pictures at
+
+
+@dataclass(frozen=True)
+class View:
+    """One crop of every picture of a set, and what the teacher makes of it."""
+
+    crops: Tensor  # (N, 2, 3)
+    embeddings: Tensor  # (N, D), fp16
+
+
+def load(name: str) -> Teacher:
+    """Load the MobileNetV2 of an .npz file, batch norm folded in, or a torchvision backbone of the registry."""
+    if not name.endswith(".npz"):
+        return _from_registry(name)
+    file = np.load(name)
+    tensors = [torch.from_numpy(file[key]).float() for key in file.files]
+    layers = list(zip(tensors[::2], tensors[1::2], strict=True))  # (weight, bias), in order
+    weight, bias = layers.pop()
+    half = (0.5, 0.5, 0.5)
+    return Teacher(Path(name).stem, _mobilenet_v2(iter(layers)), weight.flatten(1), bias, half, half, size=160)
+
+
+def views(teacher: Teacher, pictures: Tensor, data: str, work: Path, device: torch.device) -> Iterator[View]:
+    """Give a view of `pictures` (N, 3, S, S) for each of AREAS; what is in `work` already is not computed again."""
+    body = teacher.body.to(device, memory_format=torch.channels_last).eval()
+    for index, area in enumerate(AREAS):
+        crops = draw_crops(len(pictures), torch.Generator().manual_seed(index), mirror=False, smallest_area=area)
+        made = []
+        for start in range(0, len(pictures), CHUNK):
+            rows = slice(start, start + CHUNK)
+            file = work / "targets" / f"{data}-{teacher.name}-{index}-{start}.safetensors"
+            made.append(_kept(file, lambda: _embed(teacher, body, pictures[rows], crops[rows], device)))  # noqa: B023
+        yield View(crops, torch.cat(made))
+
+
+def _kept(file: Path, compute: Callable[[], Tensor]) -> Tensor:
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        aside = file.with_suffix(".part")
+        save_file({"embeddings": compute()}, aside)
+        aside.rename(file)
+        print(file.name, flush=True)
+    return load_file(file)["embeddings"]
+
+
+@torch.no_grad()
+def _embed(teacher: Teacher, body: nn.Module, pictures: Tensor, crops: Tensor, device: torch.device) -> Tensor:
+    made = []
+    for part, seen in zip(pictures.split(BATCH), crops.split(BATCH), strict=True):
+        x = normalise(crop(part.to(device), seen.to(device), teacher.size), teacher.mean, teacher.deviation)
+        with torch.autocast(device.type, torch.bfloat16):
+            made.append(body(x.contiguous(memory_format=torch.channels_last)).half().cpu())
+    return torch.cat(made)
+
+
+def _from_registry(name: str) -> Teacher:
+    backbone = backbones.get(name)
+    network = with_pretrained_head(backbone)
+    head = softmax(network)
+    weight, bias = head.weight.detach().clone(), head.bias.detach().clone()
+    with torch.no_grad():  # a softmax that passes its input on: what comes before it, dropout and all, stays the body
+        head.weight, head.bias = nn.Parameter(torch.eye(head.in_features)), None
+    return Teacher(name, network, weight, bias, backbone.mean, backbone.deviation, backbone.size)
+
+
+class _Convolution(nn.Module):
+    """A convolution with TensorFlow's SAME padding, and ReLU6 where it is not a projection."""
+
+    def __init__(self, weight: Tensor, bias: Tensor, stride: int, bounded: bool) -> None:
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(weight), nn.Parameter(bias)
+        self.stride, self.bounded = stride, bounded
+        self.groups = len(weight) if weight.shape[1] == 1 else 1
+
+    def forward(self, x: Tensor) -> Tensor:
+        padding = self.weight.shape[-1] // 2
+        if padding and self.stride == 2 and x.shape[-1] % 2 == 0:
+            x, padding = F.pad(x, (0, 1, 0, 1)), 0  # pads right and bottom only
+        x = F.conv2d(x, self.weight, self.bias, self.stride, padding, groups=self.groups)
+        return F.relu6(x) if self.bounded else x
+
+
+class _InvertedResidual(nn.Sequential):
+    def forward(self, x: Tensor) -> Tensor:
+        made = super().forward(x)
+        return x + made if made.shape == x.shape else made
+
+
+def _mobilenet_v2(layers: Iterator[tuple[Tensor, Tensor]]) -> nn.Sequential:
+    stages: list[nn.Module] = [_Convolution(*next(layers), stride=2, bounded=True)]
+    for widening, _, blocks, first_stride in BLOCKS:
+        for block in range(blocks):
+            stride = first_stride if block == 0 else 1
+            widen = [_Convolution(*next(layers), stride=1, bounded=True)] if widening > 1 else []
+            depthwise = _Convolution(*next(layers), stride=stride, bounded=True)
+            project = _Convolution(*next(layers), stride=1, bounded=False)
+            stages.append(_InvertedResidual(*widen, depthwise, project))
+    stages.append(_Convolution(*next(layers), stride=1, bounded=True))
+    return nn.Sequential(*stages, nn.AdaptiveAvgPool2d(1), nn.Flatten())
