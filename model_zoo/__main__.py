@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from model_zoo.commands import REGISTRY
+from model_zoo.memory import SENTENCE, ran_out
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -27,6 +28,11 @@ def main(words: Sequence[str] | None = None) -> int:
         return REGISTRY[arguments.command].run(arguments)
     except ValueError as error:
         print(error, file=sys.stderr)
+        return BAD_INPUT
+    except (MemoryError, RuntimeError) as error:
+        if not ran_out(error):
+            raise
+        print(SENTENCE, file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED

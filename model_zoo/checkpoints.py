@@ -7,11 +7,12 @@ from pathlib import Path
 
 from safetensors import safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from model_zoo.events import EpochEnd
 from model_zoo.training import Run
 
+START = "start.safetensors"
 SECONDS_BETWEEN = 15.0  # a run that is killed does at most this much again, and an epoch
 
 
@@ -49,6 +50,11 @@ class Checkpoints:
         self._file(index, "model").with_suffix(".part").rename(self._file(index, "model"))
         _write(self._file(index, "outcome"), found, {"row": row, "spec": self.spec})
         self._file(index, "checkpoint").unlink(missing_ok=True)
+
+    def save_start(self, stage: nn.Module) -> None:
+        """Keep what pre-training had made of the first stage, for showing it when the shipped weights are others."""
+        if not (file := self.folder / START).exists():
+            _write(file, stage.state_dict(), {})
 
     def result(self, index: int) -> tuple[dict, dict[str, Tensor]] | None:
         """Give the line of run `index` and what it found, if it has finished."""

@@ -161,6 +161,8 @@ class Race:
     def _pretrained(self) -> nn.Sequential:
         backbone, device, setting = self.bank.backbone, self.bank.device, self.bank.setting
         network = backbone.network(len(self.bank.images.classes), seed=0, pretrained=self.spec.pretrained)
+        if self.checkpoints and self.spec.pretrained:
+            self.checkpoints.save_start(network[0])
         return network.to(device, memory_format=setting.layout).requires_grad_(False)
 
     def _run(self, index: int, seed: int, pretrained: nn.Sequential) -> Run:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -37,8 +38,8 @@ class Movement:
             for name, parameter in effective_parameters(network).items()
             if self.moves(name)
         }
-        groups = [{"params": list(self._stage(s).parameters()), "stage": s} for s in stages if s in self.moving]
-        self.optimiser = torch.optim.AdamW(groups, lr=0.0, weight_decay=WEIGHT_DECAY, fused=True)
+        groups = [self._group(stage) for stage in stages if stage in self.moving]
+        self.optimiser = torch.optim.AdamW(groups, lr=0.0, fused=True)
         network.requires_grad_(False)
 
     def moves(self, name: str) -> bool:
@@ -99,6 +100,10 @@ class Movement:
         """Count the bytes of weights, gradients and optimiser state."""
         held = sum(p.nbytes for p in self.network.parameters())
         return held + 3 * 4 * self.trained_parameters() + sum(t.nbytes for t in self.start.values())
+
+    def _group(self, stage: str) -> dict[str, Any]:
+        decay = WEIGHT_DECAY if self.strategy.decays or stage == "head" else 0.0
+        return {"params": list(self._stage(stage).parameters()), "stage": stage, "weight_decay": decay}
 
     def _set_mode(self, module: nn.Module, warm: bool) -> None:
         module.train(warm)

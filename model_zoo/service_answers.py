@@ -4,9 +4,11 @@ import base64
 from typing import Any
 
 import torch
-from torch import Tensor
+from safetensors.torch import load_file
+from torch import Tensor, nn
 
 from model_zoo import backbones, strategies
+from model_zoo.checkpoints import START
 from model_zoo.data.decode import Unusable
 from model_zoo.data.decoding import decode_all
 from model_zoo.data.views import normalise
@@ -14,7 +16,7 @@ from model_zoo.explain.filters import filters, grid
 from model_zoo.explain.gradcam import gradcam, overlay
 from model_zoo.knobs import parse
 from model_zoo.service_deadline import Deadline
-from model_zoo.service_models import Fitted, Shelf, best_of_each, one, runs
+from model_zoo.service_models import Fitted, NotThere, Run, Shelf, best_of_each, one, runs
 
 TOP = 5  # classes named
 
@@ -54,11 +56,19 @@ def show_filters(shelf: Shelf, job: str, index: str, deadline: Deadline) -> dict
     run = one(runs(job), index)
     after = shelf.run(run)
     deadline.check()
-    pretrained = strategies.REGISTRY[parse(run.strategy)[0]].pretrained
-    before = backbones.get(after.backbone).network(len(after.classes), seed=run.seed, pretrained=pretrained)
-    deadline.check()
-    shown = filters(before, after.network)
+    shown = filters(_start(run, after), after.network)
     return {"before": _text(grid(shown.before)), "after": _text(grid(shown.after)), "moved": shown.moved.tolist()}
+
+
+def _start(run: Run, after: Fitted) -> nn.Sequential:
+    """Build the network as the run found it; only of its first stage do the weights count."""
+    network = backbones.get(after.backbone).network(len(after.classes), seed=run.seed, pretrained=False)
+    if strategies.REGISTRY[parse(run.strategy)[0]].pretrained:
+        start = run.file.parents[2] / START
+        if not start.exists():
+            raise NotThere("What this network looked like before training was not kept. Run the comparison again.")
+        network[0].load_state_dict(load_file(start))
+    return network
 
 
 def _decode(picture: bytes, size: int) -> Tensor:

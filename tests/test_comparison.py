@@ -17,7 +17,7 @@ from model_zoo import strategies
 from model_zoo.bank import Bank
 from model_zoo.comparison import compare
 from model_zoo.events import EpochEnd, Progress, RunEnd, Started
-from model_zoo.movement import moving_stages
+from model_zoo.movement import Movement, moving_stages
 from model_zoo.prefix_cache import Account, Key
 from tests.engine import SPEED, run, spec, tiny
 from tests.tiny import TINY, stripes
@@ -179,7 +179,7 @@ def test_only_the_best_epoch_stays_and_holds_what_others_need_to_use_it(tmp_path
     _, result = run(spec("lora", "full"), tmp_path)
     files = sorted(str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file())
     runs = [f"runs/{index}/{name}.safetensors" for index in (0, 1) for name in ("model", "outcome")]
-    assert files == sorted(["predictions.safetensors", "result.json", "setting.json", *runs])
+    assert files == sorted(["predictions.safetensors", "result.json", "setting.json", "start.safetensors", *runs])
     with safe_open(tmp_path / "runs/0/model.safetensors", framework="pt") as kept:
         about = kept.metadata()
     assert about["classes"] == '["a", "b", "c"]'
@@ -309,6 +309,13 @@ def test_an_impossible_budget_is_a_sentence(changes: dict, sentence: str) -> Non
 def test_an_epoch_in_which_nothing_moves_is_refused() -> None:
     with pytest.raises(ValueError, match="freezes every stage in epoch 2"):
         spec("custom:map=head=1/0")
+
+
+def test_l2_sp_leaves_weights_where_they_began_when_nothing_else_pulls() -> None:
+    network = TINY.network(3, seed=0, pretrained=False)
+    movement = Movement(network, TINY.stage_names, strategies.get("l2_sp"), epochs=1)
+    decay = {group["stage"]: group["weight_decay"] for group in movement.optimiser.param_groups}
+    assert decay == {**dict.fromkeys(TINY.stage_names, 0.0), "head": 0.01}
 
 
 def test_learning_happens() -> None:

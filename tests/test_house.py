@@ -32,7 +32,7 @@ FLOORS = (  # of model_zoo; a module may import from its own package or module, 
     ("strategies", "backbones", "data"),
     ("explain", "verdicts"),
     ("devices", "adapters", "verdict_sentence"),
-    ("events", "registry", "knobs", "home"),
+    ("events", "registry", "knobs", "home", "memory"),
 )
 STRANGERS = {  # packages whose files never import one another, and the files there that all of them may import
     "dashboard": (),

@@ -115,6 +115,22 @@ def test_filters_are_shown_from_the_start_the_run_had_to_its_end(thaw_home: Path
     assert base64.b64decode(answer["after"]) == grid(wanted.after)
 
 
+def test_what_was_before_training_is_what_the_comparison_began_with_not_what_is_shipped_today(
+    thaw_home: Path, client: Client
+) -> None:
+    networks = finished_job(thaw_home, JOB)
+    refused = client.get("/filters", params={"job": JOB, "run": 2})
+    assert "was not kept" in refused.json()["sentence"]
+    began = {name: value + 0.5 for name, value in networks[2][0].state_dict().items()}
+    save_file(began, thaw_home / "jobs" / JOB / "start.safetensors")
+
+    answer = client.get("/filters", params={"job": JOB, "run": 2}).json()
+
+    start = backbones.get("resnet_mini").network(len(CLASSES), seed=0, pretrained=False)
+    start[0].load_state_dict(began)
+    assert answer["moved"] == pytest.approx(filters(start, networks[2]).moved.tolist())
+
+
 def test_a_pretrained_network_answers_in_the_classes_on_its_card(
     thaw_home: Path, client: Client, monkeypatch: pytest.MonkeyPatch
 ):

@@ -53,6 +53,7 @@ class Backbone:
     state: Callable[[Backbone], dict[str, Tensor]]  # reads the pre-trained weights, head included, by their names here
     weights: Download | None  # None: shipped with the program
     pretrained_classes: int = 1000
+    norms: bool = True  # whether it has normalisation layers
 
     @property
     def stage_names(self) -> tuple[str, ...]:

@@ -22,7 +22,10 @@ def _resnet_mini(classes: int) -> nn.Sequential:
 def _state(backbone: Backbone) -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
-    return load_file(WEIGHTS / f"{backbone.name}.safetensors")
+    file = WEIGHTS / f"{backbone.name}.safetensors"
+    if not file.exists():
+        raise ValueError(f"The weights of {backbone.title} belong in {file} and are not there. Get Thaw whole again.")
+    return load_file(file)
 
 
 ROWS = (

@@ -27,7 +27,15 @@ class Cut(Stage):
     last: str
 
 
-def _row(name: str, title: str, reference: str, cuts: tuple[Cut, ...], embedding: int, weights: Download) -> Backbone:
+def _row(
+    name: str,
+    title: str,
+    reference: str,
+    cuts: tuple[Cut, ...],
+    embedding: int,
+    weights: Download,
+    norms: bool = True,
+) -> Backbone:
     return Backbone(
         name=name,
         title=title,
@@ -42,6 +50,7 @@ def _row(name: str, title: str, reference: str, cuts: tuple[Cut, ...], embedding
         architecture=partial(_architecture, name, cuts),
         state=partial(_state, cuts),
         weights=weights,
+        norms=norms,
     )
 
 
@@ -105,6 +114,7 @@ ROWS = (
         ),
         embedding=4096,
         weights=Download(f"{HOST}/vgg16-397923af.pth", "397923af", 553_433_881),
+        norms=False,
     ),
     _row(
         "resnet18",

@@ -18,6 +18,7 @@ from model_zoo.experiments.job import KINDS, Context, Job, JobKind, Lane
 from model_zoo.experiments.leases import Lease
 from model_zoo.experiments.queue import Queue
 from model_zoo.experiments.store import KEPT, Store
+from model_zoo.memory import SENTENCE, ran_out
 
 WorkerLane = Literal["io", "device"]
 TAKES: dict[WorkerLane, tuple[Lane, ...]] = {"io": ("io",), "device": ("quick", "device")}  # first come first
@@ -169,8 +170,8 @@ class Worker:
 def _failure(error: Exception) -> Failed:
     if isinstance(error, ValueError):
         return Failed(str(error))
-    if isinstance(error, MemoryError):
-        sentence = "The machine has not enough free memory for this. Choose fewer or smaller pictures, or fewer runs."
+    if ran_out(error):
+        sentence = SENTENCE
     else:
         sentence = (
             f"Something inside Thaw went wrong ({type(error).__name__}). What was finished until then is kept, "

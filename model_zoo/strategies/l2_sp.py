@@ -24,6 +24,8 @@ class L2SP(Strategy):
         "Wins with few pictures, where full fine-tuning would forget more than it learns."
     )
 
+    decays: ClassVar[bool] = False  # the spring pulls them elsewhere
+
     strength: float = param(0.1, "Half this times the squared distance is added to the loss.", min=0, max=100)
 
     def lr_scales(self, stages: tuple[str, ...], epoch: int, epochs: int) -> tuple[float, ...]:

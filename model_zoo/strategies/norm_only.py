@@ -22,6 +22,8 @@ class NormOnly(Strategy):
         "Wins when pictures differ in light, contrast or style rather than in content."
     )
 
+    needs_norms: ClassVar[bool] = True
+
     def lr_scales(self, stages: tuple[str, ...], epoch: int, epochs: int) -> tuple[float, ...]:
         return warm_stages(len(stages), frozen=0)
 

@@ -21,6 +21,8 @@ class Strategy:
     reference: ClassVar[str]
     summary: ClassVar[str]
     pretrained: ClassVar[bool] = True
+    needs_norms: ClassVar[bool] = False  # whether it means nothing to a network without normalisation layers
+    decays: ClassVar[bool] = True  # whether pre-trained weights decay towards zero while they train
     norm_statistics: ClassVar[Literal["update", "fixed"]] = "update"  # of stages that train
 
     def lr_scales(self, stages: tuple[str, ...], epoch: int, epochs: int) -> tuple[float, ...]:
