@@ -19,10 +19,8 @@ test: install
 bench: install
 	@$(BIN)/python -m tests.bench
 
-weights: install  ## trains the shipped network again, in three cycles; needs THAW_DATASETS, and hours
-	@$(BIN)/python -m model_zoo.recipes.backbone resnet_mini --epochs 6
-	@$(BIN)/python -m model_zoo.recipes.backbone resnet_mini --epochs 4 --rate 0.4 --seed 1 --start model_zoo/weights/resnet_mini.safetensors
-	@$(BIN)/python -m model_zoo.recipes.backbone resnet_mini --epochs 1 --rate 0.15 --first-share 0 --seed 2 --start model_zoo/weights/resnet_mini.safetensors
+weights: install  ## trains the shipped networks again; needs THAW_DATASETS, and hours
+	@for network in resnet_mini vgg_mini; do $(BIN)/python -m model_zoo.recipes.backbone $$network --epochs 20 --teacher "$$THAW_DATASETS/weights/mobilenet_v2_imagenet_teacher.npz" || exit 1; done
 
 $(STAMP): requirements.txt | $(BIN)/python
 	@echo "Installing what requirements.txt names. The first time takes minutes."

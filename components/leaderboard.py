@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from components.configurations import Mark, drawing
-from components.numbers import count, duration, percent
+from components.numbers import count, measured, percent
 from components.standings import Interval, Standing
 
 
@@ -59,7 +59,7 @@ def _row(standing: Standing, mark: Mark, tested: bool, low: float, high: float) 
         "test": "" if standing.test is None else percent(standing.test),
         "interval": f"{percent(interval[0])} to {percent(interval[1])}" if interval else "",
         "place": place,
-        "seconds": "" if standing.seconds is None else duration(standing.seconds),
+        "seconds": "" if standing.seconds is None else measured(standing.seconds),
         "parameters": "" if standing.trained_parameters is None else count(standing.trained_parameters),
         "runs": [{"seed": run.seed, "done": min(1.0, run.done)} for run in standing.runs],
     }

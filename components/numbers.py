@@ -1,4 +1,4 @@
-"""Numbers as people say them: percent, points, durations, counts. Accuracies come as fractions in [0, 1]."""
+"""Numbers as people say them: percent, points, times, counts. Accuracies come as fractions in [0, 1]."""
 
 from collections.abc import Sequence
 from math import sqrt
@@ -23,16 +23,29 @@ def points(difference: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Write seconds as people say them: “0.04 s”, “12 s”, “1 min 40 s”, “2 h 5 min”."""
-    if seconds < 9.95:
-        return f"{seconds:.1f} s" if seconds >= 0.95 else f"{seconds:.1g} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
-    minutes = round(seconds / 60)
-    return f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")
+    """Write a span of time as people say it: “a few seconds”, “25 s”, “2 min”, “2 h 5 min”."""
+    if seconds < 10:
+        return "a few seconds"
+    if seconds < 90:
+        return f"{5 * round(seconds / 5)} s"
+    if (minutes := round(seconds / 60)) < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(5 * round(seconds / 300), 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def about(seconds: float) -> str:
+    """Write a span of time that is only estimated: “a few seconds”, “about 25 s”."""
+    return duration(seconds) if seconds < 10 else f"about {duration(seconds)}"
+
+
+def measured(seconds: float) -> str:
+    """Write a time for a table or an axis, where times are compared, in two digits: “0.04 s”, “12 s”, “1.7 min”."""
+    if seconds < 0.95:
+        return f"{seconds:.1g} s"
+    size, unit = (1, "s") if seconds < 59.5 else (60, "min") if seconds < 3570 else (3600, "h")
+    value = seconds / size
+    return f"{f'{value:.1f}'.removesuffix('.0') if value < 9.95 else f'{value:.0f}'} {unit}"
 
 
 def count(number: int) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from components.charts.beside import Spot, add_key, label_spots
 from components.charts.chart import Chart, Row, canvas
 from components.configurations import Mark
-from components.numbers import count, duration, percent
+from components.numbers import count, measured, percent
 from components.theme import palette
 
 PLOT = 340  # px of height
@@ -30,7 +30,7 @@ _AXES: dict[Cost, _Axis] = {
     "seconds_alone": _Axis(
         "time to train it alone, log scale",
         "the quickest",
-        duration,
+        measured,
         (0.1, 0.3, 1, 3, 10, 30, 60, 180, 600, 1800, 3600, 10800, 36000),
     ),
     "trained_parameters": _Axis(

@@ -11,6 +11,7 @@ from components.charts.chart import Chart, Row, broken, canvas, epoch_ticks, fad
 from components.charts.ends import End, height_for, label_ends
 from components.configurations import Mark
 from components.numbers import interval_over_seeds, percent, points
+from components.standings import Basis, Standing
 from components.theme import palette
 from model_zoo.events import EpochEnd
 
@@ -31,17 +32,27 @@ class Point(NamedTuple):
     seeds: int
 
 
-def validation_curves(events: Iterable[EpochEnd], marks: Mapping[str, Mark], dark: bool) -> Chart:
-    """Draw validation accuracy over epochs, a line a configuration, bands where at least three seeds are known."""
-    curves = {name: points_ for name, points_ in _curves(events, "validation_accuracy").items() if name in marks}
-    low, high = _range([point.mean for curve in curves.values() for point in curve])
+def validation_curves(
+    events: Sequence[EpochEnd], lead: Standing, basis: Basis, marks: Mapping[str, Mark], dark: bool
+) -> Chart:
+    """Draw validation accuracy over epochs, a line a configuration, bands where at least three seeds are known.
+
+    `lead` is the first of the standings, whose number the title tells; `basis` the seeds that count there and in the
+    lines. Seeds that are still under way are thin lines of their own.
+    """
+    of_marks = [event for event in events if event.strategy in marks]
+    curves = _curves([event for event in of_marks if event.seed in basis.seeds], "validation_accuracy")
+    others = [event for event in of_marks if event.seed not in basis.seeds]
+    low, high = _range([p.mean for c in curves.values() for p in c] + [event.validation_accuracy for event in others])
     plot = height_for([marks[name].label for name in curves], PLOT)
-    figure = canvas(*_race_title(curves, marks), plot, dark)
+    figure = canvas(*_race_title(curves, lead, basis, marks, bool(others)), plot, dark)
+    for run, curve in _by_run(others).items():
+        _add_thin(figure, curve, run.rpartition("#")[2], marks[curve[0].strategy])
     for name, curve in curves.items():
         _add_curve(figure, curve, marks[name])
     ends = [End(marks[name].label, marks[name].colour, c[-1].epoch, 100 * c[-1].mean) for name, c in curves.items()]
     label_ends(figure, ends, low, high, plot)
-    last = max((end.x for end in ends), default=1)
+    last = max((event.epoch + 1 for event in of_marks), default=1)
     figure.update_yaxes(range=[low, high], ticksuffix=" %")
     figure.update_xaxes(range=[1 - 0.04 * last, last + 0.02 * last], title_text="epoch", **epoch_ticks(last, most=6))
     return Chart(figure, _race_alt(curves, marks), _race_rows(curves), "validation accuracy")
@@ -83,6 +94,13 @@ def _curves(events: Iterable[EpochEnd], field: str) -> dict[str, list[Point]]:
     }
 
 
+def _by_run(events: Iterable[EpochEnd]) -> dict[str, list[EpochEnd]]:
+    runs: dict[str, list[EpochEnd]] = defaultdict(list)
+    for event in events:
+        runs[event.run].append(event)
+    return runs
+
+
 def _range(means: Sequence[float]) -> list[float]:
     """Choose the range of an accuracy axis, in percent: the data and a little room, within 0 to 100."""
     low, high = (100 * min(means), 100 * max(means)) if means else (0.0, 100.0)
@@ -116,20 +134,35 @@ def _add_curve(figure: "Figure", curve: list[Point], mark: Mark) -> None:
     )
 
 
+def _add_thin(figure: "Figure", run: Sequence[EpochEnd], seed: str, mark: Mark) -> None:
+    """Draw a run of a seed that does not count yet."""
+    figure.add_scatter(
+        x=[event.epoch + 1 for event in run],
+        y=[100 * event.validation_accuracy for event in run],
+        mode="lines+markers",
+        line={"color": faded(mark.colour, 0.6), "dash": mark.dash, "width": 1},
+        marker={"symbol": mark.marker, "size": 4},
+        hovertemplate=f"<b>{escape(mark.label)}</b>, seed {escape(seed)} alone<br>epoch %{{x}}: %{{y:.1f}} %"
+        "<extra></extra>",
+    )
+
+
 def _spread(point: Point) -> str:
     if point.interval is None:
         return "one seed, no interval"
     return f"95 % over seeds: {percent(point.interval[0])} to {percent(point.interval[1])}"
 
 
-def _race_title(curves: Mapping[str, list[Point]], marks: Mapping[str, Mark]) -> tuple[str, str]:
-    if not curves:
+def _race_title(
+    curves: Mapping[str, list[Point]], lead: Standing, basis: Basis, marks: Mapping[str, Mark], thin: bool
+) -> tuple[str, str]:
+    if not curves or lead.validation is None:
         return "No epoch has ended yet", "Validation accuracy over epochs"
     seeds = max(point.seeds for curve in curves.values() for point in curve)
-    bands = {1: "one seed so far", 2: "mean of two seeds"}.get(seeds, f"95 % bands, {seeds} seeds")
-    best = {name: max(point.mean for point in curve) for name, curve in curves.items()}
-    leader = max(best, key=best.__getitem__)
-    return f"{marks[leader].label} reaches {percent(best[leader])}", f"Validation accuracy over epochs; {bands}"
+    bands = {1: "one seed", 2: "mean of two seeds"}.get(seeds, f"95 % bands, {seeds} seeds")
+    title = f"{marks[lead.configuration].label} reaches {percent(lead.validation)}"
+    how = f"Validation accuracy over epochs; {bands}. In the title: {basis.words}"
+    return title, f"{how}. Thin: seeds under way" if thin else how
 
 
 def _race_alt(curves: Mapping[str, list[Point]], marks: Mapping[str, Mark]) -> str:

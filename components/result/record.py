@@ -11,7 +11,7 @@ import streamlit as st
 
 from components.configurations import Mark, marks
 from components.jobs import VIEWER, store
-from components.standings import Standing, standings
+from components.standings import Basis, Standing, basis, standings
 from components.theme import is_dark
 from model_zoo import backbones
 from model_zoo.data import sources
@@ -52,14 +52,14 @@ class Record:
 
     @cached_property
     def standings(self) -> list[Standing]:
-        return standings(
-            self.spec.strategies,
-            self.spec.run_seeds,
-            self.spec.epochs,
-            self.epochs,
-            self.result.get("runs", self.rows),
-            self.result.get("ranking", ()),
-        )
+        spec, ended = self.spec, self.result.get("runs", self.rows)
+        told = self.result.get("ranking", ())
+        return standings(spec.strategies, spec.run_seeds, spec.epochs, self.epochs, ended, told)
+
+    @cached_property
+    def basis(self) -> Basis:
+        """The seeds that count in the standings."""
+        return basis(self.spec.strategies, self.spec.run_seeds, self.epochs, self.result.get("runs", self.rows))
 
     def best_runs(self) -> dict[str, int]:
         """Give, for each configuration, best first, the index of its best run by validation accuracy."""

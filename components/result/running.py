@@ -34,9 +34,11 @@ def race(told: Record) -> None:
     board, curves = st.columns(2, gap="large")
     with board:
         leaderboard(told.standings, told.marks, key="comparison.board")
+        _legend(told)
     with curves:
         if told.epochs:
-            show(validation_curves(told.epochs, told.marks, is_dark()), key="comparison.curves")
+            chart = validation_curves(told.epochs, told.standings[0], told.basis, told.marks, is_dark())
+            show(chart, key="comparison.curves")
         else:
             with st.container(border=True, height=320, horizontal_alignment="center", vertical_alignment="center"):
                 st.caption(NO_CURVES, width="content")
@@ -46,6 +48,13 @@ def finished(told: Record) -> str:
     """Say how many of the runs have ended; those are not lost whatever happens."""
     runs = len(told.spec.strategies) * told.spec.seeds
     return f"{len(told.rows)} of {counted(runs, 'run')} finished"
+
+
+def _legend(told: Record) -> None:
+    """Say what the numbers of the leaderboard are, and what the knobs in its names mean."""
+    what = "Validation and test" if told.result else "Validation"
+    lines = [f"{what}: {told.basis.words}."] if told.basis.seeds else []
+    st.caption("  \n".join(map(literal, lines + explained(told.spec.strategies))))
 
 
 def _progress(told: Record) -> None:

@@ -5,10 +5,11 @@ from html import escape
 import streamlit as st
 
 from components.configurations import marks
+from components.numbers import about, duration
 from components.setup import choices
 from components.setup.choices import HIGHEST_RATE, LOWEST_RATE, MOST, Choices
 from components.setup.colours import coloured
-from components.setup.costs import Cost, gigabytes, roughly
+from components.setup.costs import Cost, gigabytes
 from components.theme import is_dark
 from model_zoo.estimates import Estimate
 
@@ -73,7 +74,7 @@ def _change(name: str) -> None:
 
 def _figures(estimate: Estimate) -> None:
     facts = (
-        ("Time", f"about {roughly(estimate.seconds)}", "Of all strategies and seeds together."),
+        ("Time", about(estimate.seconds), "Of all strategies and seeds together."),
         ("Memory", gigabytes(estimate.memory_bytes), "While it runs, besides the program itself."),
         ("Disk", gigabytes(estimate.disk_bytes), "The best network of every run is kept, to try and to save."),
     )
@@ -87,7 +88,7 @@ def _shares(chosen: Choices, seconds: dict[str, float]) -> None:
     rows = [
         f'<div role="listitem"><span>{escape(mark.label)}</span>'
         f'<i style="width:{100 * seconds[text] / most:.1f}%;background:{mark.css}"></i>'
-        f"<b>{roughly(seconds[text])}</b></div>"
+        f"<b>{duration(seconds[text])}</b></div>"
         for text, mark in marks(chosen.strategies, is_dark()).items()
     ]
     st.html(f'<div class="shares" role="list" aria-label="Time of each strategy">{"".join(rows)}</div>')
@@ -99,9 +100,9 @@ _STYLE = coloured("""<style>
 .facts small { display: block; font-size: 0.8rem; color: FAINT; }
 .facts b { font-size: 1.2rem; font-weight: 600; }
 .shares { display: grid; gap: 0.35rem; font-size: 0.875rem; }
-.shares > div { display: grid; grid-template-columns: minmax(8rem, 16rem) minmax(0, 1fr) 5.5rem; gap: 0.8rem;
+.shares > div { display: grid; grid-template-columns: minmax(8rem, 16rem) minmax(0, 1fr) 6.2rem; gap: 0.8rem;
   align-items: center; }
 .shares i { height: 0.55rem; border-radius: 3px; min-width: 2px; }
 .shares b { font-weight: 500; text-align: right; font-variant-numeric: tabular-nums; }
-@media (max-width: 640px) { .shares > div { grid-template-columns: minmax(0, 1fr) 4rem 4.2rem; } }
+@media (max-width: 640px) { .shares > div { grid-template-columns: minmax(0, 1fr) 3rem 6rem; } }
 </style>""")

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 import psutil
 
-from components.numbers import duration
 from components.setup.backbone_step import sizes
 from components.setup.choices import Choices
 from components.setup.preparing import Preparation
@@ -33,12 +32,6 @@ def cost(chosen: Choices, prepared: Preparation) -> Cost:
     wanted = fitted(chosen.spec(), prepared.split, prepared.speed, room)
     found = estimate(wanted, prepared.split, classes, prepared.speed)
     return Cost(found, _memory(chosen, prepared.split, classes, prepared.speed, found) or _disk(found))
-
-
-def roughly(seconds: float) -> str:
-    """Write an estimated time with no more digits than it deserves: “12 s”, “1 min 40 s”, “12 min”."""
-    step = 1 if seconds < 60 else 5 if seconds < 600 else 60
-    return duration(step * round(seconds / step)) if seconds >= 10 else duration(seconds)
 
 
 def gigabytes(count: float) -> str:

@@ -28,7 +28,7 @@ from model_zoo.recipes.card import PREPROCESSING, WEIGHTS, write
 from model_zoo.recipes.teacher import Teacher, View
 
 MEAN, DEVIATION = PREPROCESSING["mean"], PREPROCESSING["deviation"]
-SECONDS_BETWEEN_CHECKPOINTS = 120
+SECONDS_BETWEEN_CHECKPOINTS, STEPS_BETWEEN_REPORTS = 120, 50
 SIZES = {48: 0.35, 64: 0.5, 96: 0.15}  # px → share of the steps while the rate is even
 LAST_SIZES = {64: 0.6, 96: 0.25, 128: 0.15}  # while it falls
 
@@ -125,10 +125,10 @@ def train(
         loss.backward()
         optimiser.step()
         step += 1
-        if step % 50 == 0 or step == steps:
+        if step % STEPS_BETWEEN_REPORTS == 0 or step == steps:
             now = time.monotonic()
             seconds, tick = seconds + now - tick, now
-            if now - saved > SECONDS_BETWEEN_CHECKPOINTS or step in (steps, plan.falls_at(steps) // 50 * 50):
+            if now - saved > SECONDS_BETWEEN_CHECKPOINTS or step == steps:
                 _save(checkpoint, plan, pupil, optimiser, step, seconds)
                 saved = now
             yield step, steps, loss.item()
