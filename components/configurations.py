@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from components.theme import Dash, Marker, Style, configuration_colours
 from model_zoo import strategies
-from model_zoo.knobs import knobs, parse
+from model_zoo.knobs import Knob, knobs, parse
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -27,12 +27,15 @@ def label(configuration: str) -> str:
     `freeze_first` becomes “Freeze the first stages · k 2”, `full:rate=0.1` “Full fine-tuning · rate 0.1”.
     """
     strategy = strategies.get(configuration)
-    told = [
-        f"{knob.name}{NO_BREAK}{getattr(strategy, knob.name):g}"
-        for knob in knobs(type(strategy))
-        if knob.type is int or (knob.type is float and getattr(strategy, knob.name) != knob.default)
-    ]
+    told = [f"{knob.name}{NO_BREAK}{getattr(strategy, knob.name):g}" for knob in _told(strategy)]
     return f"{strategy.title} ·{NO_BREAK}{', '.join(told)}" if told else strategy.title
+
+
+def explained(configurations: Sequence[str]) -> list[str]:
+    """Explain the knobs that labels name, each once: “k of Freeze the first stages: pre-trained stages that …”."""
+    found = [(strategy, knob) for strategy in map(strategies.get, configurations) for knob in _told(strategy)]
+    lines = [f"{knob.name} of {strategy.title}: {knob.help[0].lower()}{knob.help[1:]}" for strategy, knob in found]
+    return list(dict.fromkeys(lines))
 
 
 def written(configuration: str) -> str:
@@ -48,6 +51,15 @@ def written(configuration: str) -> str:
         if knob.type is int or getattr(strategy, knob.name) != knob.default
     ]
     return f"{name}:{','.join(values)}" if values else name
+
+
+def _told(strategy: strategies.Strategy) -> list[Knob]:
+    """Give the knobs that tell configurations apart: counts, and whatever other number is not the default."""
+    return [
+        knob
+        for knob in knobs(type(strategy))
+        if knob.type is int or (knob.type is float and getattr(strategy, knob.name) != knob.default)
+    ]
 
 
 def marks(configurations: Sequence[str], dark: bool) -> dict[str, Mark]:

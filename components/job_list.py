@@ -9,14 +9,14 @@ import streamlit as st
 
 from components import shell
 from components.configurations import label
-from components.jobs import VIEWER, live_while, store, trouble
-from components.numbers import duration, percent
+from components.job_names import named
+from components.jobs import VIEWER, can_go_on, live_while, store, trouble
+from components.numbers import about, duration, percent
 from components.pages import turned_to
 from components.result.again import again_button
-from components.result.record import pictures_title
 from components.result.stopped import resume, resume_label
-from model_zoo.experiments.job import KINDS, Job
-from model_zoo.experiments.store import RESUMABLE
+from components.setup.first_race import start_first_race
+from model_zoo.experiments.job import Job
 
 PAGE = 20  # jobs shown at once
 COMPARISONS, EVERYTHING = "Comparisons", "Everything"
@@ -40,22 +40,13 @@ def job_list() -> None:
     live_while("runs.live", lambda: store().jobs(VIEWER, kind), _show, lambda jobs: any(not j.is_over for j in jobs))
 
 
-def what(job: Job) -> str:
-    """Say in one line what a job does, also where its pictures were deleted since."""
-    try:
-        return KINDS[job.kind].describe(job.spec)
-    except ValueError:
-        subject = pictures_title(job.spec) if "data" in job.spec else str(job.spec.get("backbone", ""))
-        return f"{KINDS[job.kind].TITLE} · {subject}"
-
-
 def when(moment: datetime) -> str:
     """Say how long ago a moment was; before yesterday, its date."""
     seconds = (datetime.now(UTC) - moment).total_seconds()
-    if seconds < 60:
+    if seconds < 90:
         return "just now"
     if seconds < 24 * 3600:
-        return f"{duration(60 * (seconds // 60)).split(' min')[0]}{' min' if seconds % 3600 >= 60 else ''} ago"
+        return f"{duration(seconds)} ago"
     return f"{moment:%-d %B %Y}"
 
 
@@ -72,16 +63,15 @@ def _nothing() -> None:
     with st.container(border=True):
         st.markdown("**Nothing has run yet.** Every comparison you start will stand here, with its winner:")
         st.html("<p style='opacity:0.85'>Materials · ResNet mini · 3 strategies × 3 seeds × 10 epochs<br>"
-                "finished 5 min ago in 48 s · best: Linear probe, 88.2 %</p>")  # fmt: skip
-        if st.button("Start a first race", type="primary", icon=":material/play_arrow:", key="runs.first"):
-            shell.go("compare", {"preset": "classics", "data": "materials"})
+                "5 min ago · took 50 s · best: Linear probe, 88.2 %</p>")  # fmt: skip
+        start_first_race("runs.first")
 
 
 def _row(job: Job) -> None:
     with st.container(border=True, key=f"runs.job.{job.id}"):
         words, actions = st.columns([3, 2], vertical_alignment="center")
         with words.container(gap="xxsmall"):
-            st.html(f"<b>{escape(what(job))}</b>")
+            st.html(f"<b>{escape(named(job))}</b>")
             with st.container(horizontal=True, gap="small"):
                 st.markdown(f"{_ICONS[job.state]} {job.state}", width="content")
                 st.html(f"<div>{escape(_facts(job))}</div>")
@@ -92,7 +82,8 @@ def _row(job: Job) -> None:
 
 
 def _facts(job: Job) -> str:
-    facts = [when(job.created), _spent(job), _best(job), job.sentence]
+    said = "" if job.state == "cancelled" else job.sentence
+    facts = [when(job.created), _spent(job), _best(job), said]
     return " · ".join(filter(None, facts))
 
 
@@ -100,7 +91,7 @@ def _spent(job: Job) -> str:
     if job.state == "waiting":
         return f"behind {job.position} others" if job.position else "starts soon"
     if job.state == "running" and job.progress and job.progress.seconds_left is not None:
-        return f"about {duration(job.progress.seconds_left)} left"
+        return f"{about(job.progress.seconds_left)} left"
     if job.claimed and job.ended:
         return f"took {duration((job.ended - job.claimed).total_seconds())}"
     return ""
@@ -109,8 +100,9 @@ def _spent(job: Job) -> str:
 def _best(job: Job) -> str:
     if job.kind != "compare" or not job.result:
         return ""
-    best = job.result["ranking"][0]
-    return f"best: {label(best['strategy'])}, {percent(best['test_accuracy'])}"
+    best, pairs = job.result["ranking"][0], job.result["verdict"]["pairs"]
+    how = "best" if any(pair["decided"] for pair in pairs) else "nothing decided; first"
+    return f"{how}: {label(best['strategy'])}, {percent(best['test_accuracy'])}"
 
 
 def _actions(job: Job) -> None:
@@ -119,7 +111,7 @@ def _actions(job: Job) -> None:
             if st.button("Open", key=f"runs.open.{job.id}"):
                 shell.go("comparison", {"id": job.id})
             again_button(job.spec, key=f"runs.again.{job.id}", label="Run again")
-        if job.state in RESUMABLE:
+        if can_go_on(job):
             st.button(resume_label(job), key=f"runs.resume.{job.id}", on_click=resume, args=(job.id,))
         with st.popover("Delete", key=f"runs.delete.{job.id}"):
             _confirm(job)

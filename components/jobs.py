@@ -12,13 +12,17 @@ from typing import Any
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+from components.job_names import named
+from components.numbers import about
+from model_zoo.events import Failed
 from model_zoo.experiments.executor import ProcessExecutor
 from model_zoo.experiments.job import KINDS, Job, Lane
-from model_zoo.experiments.store import Store, UnknownJob
+from model_zoo.experiments.store import RESUMABLE, Store, UnknownJob
 from model_zoo.experiments.watcher import Watcher
 
 VIEWER: str | None = None  # local: sees all and may delete all, until there is sign-in
 TICK_SECONDS = 0.5
+FETCHES = ("download", "weights")  # kinds that fail with the network, through no fault of what was chosen
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda store: store.engine.dispose())
@@ -49,6 +53,43 @@ def submit(kind: str, spec: dict[str, Any], *, lane: Lane | None = None, estimat
     watcher()
     lane = lane or KINDS[kind].LANE
     return store().enqueue(kind, spec, lane=lane, owner=VIEWER, estimate_seconds=estimate_seconds)
+
+
+def waits_for(job: Job) -> str:
+    """Say what a waiting job waits for: “behind 2 other jobs. At work: Materials · …, about 3 min left.”"""
+    under_way = [other for other in store().jobs(VIEWER) if other.state in ("waiting", "running")]
+    if job.position:
+        mine = [other for other in under_way if other.lane == job.lane and (other.position or 0) < job.position]
+        others = "1 other job" if job.position == 1 else f"{job.position} other jobs"
+        return f"behind {others}. {_at_work(min(mine, key=_turn, default=None))}".rstrip()
+    running = next((other for other in under_way if other.lane == "device" and other.state == "running"), None)
+    if job.lane == "quick" and running:
+        return f"to be let in between two batches. {_at_work(running)}"
+    return "for its worker to wake, a few seconds."
+
+
+def _turn(job: Job) -> int:
+    return -1 if job.position is None else job.position  # whoever runs has none
+
+
+def _at_work(job: Job | None) -> str:
+    if job is None:
+        return ""
+    left = job.progress.seconds_left if job.state == "running" and job.progress else None
+    return f"{'At work' if job.state == 'running' else 'Next'}: {named(job)}{f', {about(left)} left' if left else ''}."
+
+
+def can_go_on(job: Job) -> bool:
+    """Say whether trying again can mend what stopped a job: not where the visitor's own choice was at fault.
+
+    Downloads can always be tried again: it was the network. Of the others, those that crashed have left a trace.
+    """
+    if job.state != "failed":
+        return job.state in RESUMABLE
+    if job.kind in FETCHES:
+        return True
+    endings = [event for _, event in store().events(job.id, VIEWER) if isinstance(event, Failed)]
+    return bool(endings and endings[-1].trace)
 
 
 def find(kind: str, spec: dict[str, Any]) -> Job | None:

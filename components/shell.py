@@ -1,26 +1,15 @@
-"""The frame around every page: its mark, the style of what Streamlit leaves open, and ways from page to page."""
+"""The frame around every page: its mark, its style, and ways from page to page."""
 
 from collections.abc import Mapping
 from typing import NoReturn
 
 import streamlit as st
 
-from components.theme import DARK, LIGHT, is_dark, palette, temperature
+from components.theme import STYLE, is_dark, palette, temperature
 
 ABOUT = """**Thaw** shows what happens when a pre-trained network learns something new.
 
 Free software under the Apache License 2.0. Nothing you drop here leaves the machine that runs it."""
-
-# Streamlit fades captions, and writes what is chosen in the accent colour; both fall below 4.5:1.
-_STYLE = f"""<style>
-.stMainBlockContainer {{ max-width: 75rem; margin-inline: auto; }}
-@media (max-width: 640px) {{ .stMainBlockContainer {{ padding-inline: 1rem; }} .stApp h1 {{ font-size: 1.75rem; }} }}
-[data-testid="stCaptionContainer"] {{ opacity: 1; }}
-[data-testid="stCaptionContainer"] :is(p, li) {{ color: light-dark({LIGHT.faint}, {DARK.faint}); }}
-:is(button[data-selected="true"], [data-testid="stTab"][aria-selected="true"], [data-testid="stSliderThumbValue"]) p {{
-  color: light-dark({LIGHT.ink}, {DARK.ink}); }}
-</style>"""
-
 
 def frame() -> None:
     """Set up the browser page and draw what surrounds every page; the first call of a run.
@@ -31,7 +20,7 @@ def frame() -> None:
         page_title="Thaw", page_icon=_drawing(36, _bars(dark=False)), layout="wide", menu_items={"About": ABOUT}
     )
     st.logo(_mark(is_dark()), size="large")
-    st.html(_STYLE)
+    st.html(STYLE)
 
 
 def question(title: str, lead: str = "") -> None:

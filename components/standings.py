@@ -93,7 +93,11 @@ def standings(
     ended = {(row["strategy"], row["seed"]): row for row in rows}
     tests = {entry["strategy"]: entry for entry in ranking}
     lines = [_standing(name, seeds, counted, epochs, by_run, ended, tests.get(name)) for name in configurations]
-    return sorted(lines, key=lambda line: (-(-1.0 if line.validation is None else line.validation), line.trained_parameters or 0))
+    return sorted(lines, key=_place)
+
+
+def _place(line: Standing) -> tuple[bool, float, int]:
+    return line.validation is None, -(line.validation or 0.0), line.trained_parameters or 0
 
 
 def _standing(
@@ -113,8 +117,7 @@ def _standing(
     return Standing(
         configuration=name,
         runs=tuple(
-            RunBar(seed, 1.0 if (name, seed) in ended else len(by_run.get((name, seed), ())) / epochs)
-            for seed in seeds
+            RunBar(seed, 1.0 if (name, seed) in ended else len(by_run.get((name, seed), ())) / epochs) for seed in seeds
         ),
         validation=mean(accuracies) if accuracies else None,
         validation_interval=interval_over_seeds(accuracies),

@@ -1,5 +1,7 @@
 """Colours: the palette of each theme, the temperature scale, the colours of configurations, the Plotly template.
 
+STYLE sets right what Streamlit leaves open or writes too faintly.
+
 Temperature answers "how far may this move, how far did it move", from ice through pale to ember, and means nothing
 else anywhere; so what is pressed, ticked and linked wears ink. `.streamlit/config.toml` repeats the palette.
 Configuration colours follow Okabe and Ito 2008, Color Universal Design; each keeps at least 3:1 against its background
@@ -54,6 +56,18 @@ DARK = Palette(
     accent="#667592",
     temperatures=("#3F83CC", "#90CDF4", "#E2E8F0", "#F6AD55", "#D2622A"),
 )
+
+# Streamlit fades captions and what cannot be pressed, and writes what is chosen in the accent colour; all of that falls
+# below 4.5:1.
+STYLE = f"""<style>
+.stMainBlockContainer {{ max-width: 75rem; margin-inline: auto; }}
+@media (max-width: 640px) {{ .stMainBlockContainer {{ padding-inline: 1rem; }} .stApp h1 {{ font-size: 1.75rem; }} }}
+[data-testid="stCaptionContainer"] {{ opacity: 1; }}
+[data-testid="stCaptionContainer"] :is(p, li), [data-testid="stApp"] button:disabled p {{
+  color: light-dark({LIGHT.faint}, {DARK.faint}); }}
+:is(button[data-selected="true"], [data-testid="stTab"][aria-selected="true"], [data-testid="stSliderThumbValue"]) p {{
+  color: light-dark({LIGHT.ink}, {DARK.ink}); }}
+</style>"""
 
 Dash = Literal["solid", "dash", "dot"]
 Marker = Literal["circle", "square", "diamond", "triangle-up", "cross", "star", "triangle-down"]

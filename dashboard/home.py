@@ -3,11 +3,11 @@
 import streamlit as st
 
 from components import shell
+from components.setup.first_race import FIRST_RACE, start_first_race
 from components.strategy_gallery import strategy_gallery
 
 TITLE, ICON, SECTION, ORDER = "Home", ":material/home:", "", 0
 
-FIRST_RACE = {"preset": "classics", "data": "materials"}
 LEAD = """A network that was trained on a hundred thousand pictures already sees edges, textures and shapes.
 To teach it *your* pictures you keep part of it **frozen** and let part of it **move**. How much, and when, is the
 strategy, and it can be worth many points of accuracy. Thaw races strategies on your own pictures and tells you which
@@ -33,6 +33,6 @@ def render() -> None:
 
 def _first_race() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Start a first race", type="primary", icon=":material/play_arrow:", key="home.start"):
-            shell.go("compare", FIRST_RACE)
-        st.caption("Ten surfaces, three classic strategies, about a minute. Nothing to download or prepare.")
+        start_first_race("home.start")
+        shell.link("compare", "Choose for yourself", FIRST_RACE)
+        st.caption("Ten drawn surfaces, three classic strategies. Nothing to download or prepare.")

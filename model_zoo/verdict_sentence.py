@@ -7,15 +7,30 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from model_zoo.verdicts import Pair, Standing
 
+ENOUGH_SEEDS = 5  # beyond, more of them narrow intervals less than more test pictures do
+TWO_SEEDS = "Two seeds make every interval very wide (Student’s t-distribution): three or more make them much narrower."
 
-def write(best: Standing, pairs: tuple[Pair, ...], titles: dict[str, str], seeds: int) -> str:
-    """Say in plain words what to use, and how sure that is; the test pictures may contradict the choice."""
+
+def write(best: Standing, pairs: tuple[Pair, ...], titles: dict[str, str], seeds: int, cheapest: str = "") -> str:
+    """Say in plain words what to use, and how sure that is; the test pictures may contradict the choice.
+
+    Where no difference can be trusted, that comes first. `cheapest` is the strategy that trains fewest parameters.
+    """
     answer = f"{titles[best.strategy]}: {_accuracy(best)} on test pictures"
-    if seeds == 1:
-        return f"{answer}. One seed decides nothing: use three or more to learn which differences you can trust."
-    if not pairs:
+    if len(titles) == 1:
         return f"{answer}. There is nothing to compare it with."
     names = {strategy: _inside(title) for strategy, title in titles.items()}
+    if seeds == 1:
+        more = "Use three seeds or more to learn which differences you can trust."
+        return f"One seed decides nothing; {_take(best, names, cheapest)}. {more}"
+    if not any(pair.decided for pair in pairs):
+        return _undecided(best, pairs, names, seeds, cheapest)
+    said = _decided(answer, pairs, names)
+    return said if seeds > 2 or all(pair.decided for pair in pairs) else f"{said} {TWO_SEEDS}"
+
+
+def _decided(answer: str, pairs: tuple[Pair, ...], names: dict[str, str]) -> str:
+    """Say which of the differences can be trusted; at least one can."""
     runner_up, better = pairs[0], [pair for pair in pairs if pair.decided and pair.difference < 0]
     beaten = [names[pair.b] for pair in pairs if pair.decided and pair.difference > 0]
     unclear = [names[pair.b] for pair in pairs if not pair.decided]
@@ -24,6 +39,28 @@ def write(best: Standing, pairs: tuple[Pair, ...], titles: dict[str, str], seeds
     if not runner_up.decided:
         return f"{answer}. {_unclear(runner_up, len(pairs), names)}{_rest(beaten, unclear[1:], '; it does beat ')}"
     return f"{answer}, ahead of {names[runner_up.b]} by {_lead(runner_up)}{_rest(beaten[1:], unclear, ', and of ')}"
+
+
+def _undecided(best: Standing, pairs: tuple[Pair, ...], names: dict[str, str], seeds: int, cheapest: str) -> str:
+    which = "These two cannot" if len(pairs) == 1 else f"None of these {len(pairs) + 1} can"
+    also = f" {_capital(names[cheapest])}, the cheapest, may do as well." if cheapest not in ("", best.strategy) else ""
+    return (
+        f"{which} be told apart; {_take(best, names, cheapest)}. "
+        f"{_unclear(pairs[0], len(pairs), names)}.{also} {_what_would_decide(seeds)}"
+    )
+
+
+def _take(best: Standing, names: dict[str, str], cheapest: str) -> str:
+    why = "the best on validation" + (" and the cheapest" if cheapest == best.strategy else "")
+    return f"take {names[best.strategy]}, {why}: {_accuracy(best)} on test pictures"
+
+
+def _what_would_decide(seeds: int) -> str:
+    if seeds == 2:
+        return TWO_SEEDS
+    if seeds < ENOUGH_SEEDS:
+        return f"{ENOUGH_SEEDS} seeds or more, instead of {seeds}, would show smaller differences."
+    return "More test pictures would show smaller differences."
 
 
 def _contradiction(better: list[Pair], names: dict[str, str]) -> str:
@@ -72,6 +109,10 @@ def _inside(title: str) -> str:
     """Begin a title in lower case for the middle of a sentence, unless it is an abbreviation (LoRA, BitFit, L2-SP)."""
     word = title.split(" ")[0].rstrip(",.:")
     return title[0].lower() + title[1:] if word[1:] == word[1:].lower() and word[1:].isalpha() else title
+
+
+def _capital(name: str) -> str:
+    return name[0].upper() + name[1:]
 
 
 def _list(names: list[str]) -> str:

@@ -128,7 +128,9 @@ def decide(outcomes: Sequence[Outcome], redrawn: bool) -> Verdict:
     ranking = tuple(_standing(outcome, redrawn) for outcome in (best, *others))
     seeds = len(best.correct)
     pairs = _holm([_pair(best, other, redrawn) for other in others]) if seeds > 1 else ()
-    return Verdict(best.strategy, verdict_sentence.write(ranking[0], pairs, _titles(outcomes), seeds), pairs, ranking)
+    cheapest = min((best, *others), key=lambda outcome: outcome.trained_parameters).strategy
+    sentence = verdict_sentence.write(ranking[0], pairs, _titles(outcomes), seeds, cheapest)
+    return Verdict(best.strategy, sentence, pairs, ranking)
 
 
 def rank(outcomes: Sequence[Outcome]) -> list[Outcome]:

@@ -195,7 +195,53 @@ def test_the_json_has_the_fields_of_the_command_line_best_first():
 def test_one_seed_names_a_configuration_and_decides_nothing():
     verdict = decide([outcome("a", [share(90, 100)]), outcome("b", [share(10, 100)], 0.2)], redrawn=False)
     assert (verdict.recommended, verdict.pairs) == ("a", ())
-    assert "One seed decides nothing" in verdict.sentence
+    assert verdict.sentence == (
+        "One seed decides nothing; take a, the best on validation and the cheapest: 90.0 % (95 % interval 82.5 to "
+        "94.5) on test pictures. Use three seeds or more to learn which differences you can trust."
+    )
+
+
+def undecided(seeds, others=1, parameters=100):
+    """Decide between configurations that differ by next to nothing."""
+    a = outcome("a", [share(370, 400)] * seeds, 0.93, parameters, title="Full fine-tuning")
+    near = [outcome(f"b{k}", [share(369, 400)] * seeds, 0.92, 500, title=f"LoRA {k}") for k in range(others)]
+    return decide([a, *near], redrawn=False)
+
+
+def test_where_nothing_can_be_told_apart_the_sentence_begins_with_that_and_still_names_one():
+    assert undecided(3, others=2).sentence.startswith(
+        "None of these 3 can be told apart; take full fine-tuning, the best on validation and the cheapest: 92.5 % ± "
+    )
+    alone = undecided(3, parameters=900).sentence
+    assert alone.startswith("These two cannot be told apart; take full fine-tuning, the best on validation: 92.5 % ± ")
+    assert "LoRA 0, the cheapest, may do as well." in alone
+
+
+@pytest.mark.parametrize(
+    ("seeds", "advice"),
+    [
+        (2, "(Student’s t-distribution): three or more make them much narrower."),
+        (3, "5 seeds or more, instead of 3, would show smaller differences."),
+        (5, "More test pictures would show smaller differences."),
+    ],
+)
+def test_the_sentence_says_what_would_decide_it(seeds, advice):
+    assert undecided(seeds).sentence.endswith(f" {advice}")
+
+
+def test_two_seeds_are_named_as_the_reason_wherever_a_difference_stays_open():
+    rows = [share(370, 400)] * 2, [share(369, 400)] * 2, [share(100, 400)] * 2
+    near = [outcome(name, row, 0.9 - k / 10) for k, (name, row) in enumerate(zip("abc", rows, strict=True))]
+    open_ = decide(near, redrawn=False)
+    assert [pair.decided for pair in open_.pairs] == [False, True]
+    assert open_.sentence.endswith("three or more make them much narrower.")
+    clear = decide([outcome("a", rows[0]), outcome("c", rows[2], 0.5)], redrawn=False)
+    assert clear.pairs[0].decided
+    assert "Two seeds" not in clear.sentence
+
+
+def test_one_configuration_alone_has_nothing_to_beat():
+    assert decide([outcome("a", [share(9, 10)])], redrawn=False).sentence.endswith("nothing to compare it with.")
 
 
 def test_the_sentence_gives_the_lead_over_the_runner_up_and_its_interval():

@@ -19,7 +19,7 @@ def paired_differences(verdict: Mapping[str, Any], marks: Mapping[str, Mark], da
     """
     pairs = sorted(verdict["pairs"], key=lambda pair: pair["difference"])
     winner = marks[verdict["recommended"]].label
-    subtitle = "Difference in test accuracy, 95 % intervals. Filled: decided (after Holm); hollow: could be chance"
+    subtitle = "Difference in test accuracy, 95 % intervals. Filled: decided, after Holm; hollow: could be chance"
     figure = canvas(_title(pairs, winner), subtitle, max(2, len(pairs)) * ROW, dark)
     figure.add_vline(x=0, line_color=palette(dark).edge, line_width=1.4)
     for row, pair in enumerate(pairs):
@@ -75,6 +75,8 @@ def _title(pairs: Sequence[Mapping[str, Any]], winner: str) -> str:
         return "One seed decides nothing"
     if decided == len(pairs):
         return f"{winner} is better than {'all others' if decided > 1 else 'the other'}, beyond chance"
+    if not any(pair["decided"] for pair in pairs):
+        return "None of these differences is beyond chance"
     if not decided:
         return f"{winner} is better than none of the others beyond chance"
     return f"{winner} is better than {decided} of {len(pairs)} others beyond chance"

@@ -8,12 +8,15 @@ import streamlit as st
 
 from components import shell
 from components.setup.choices import Choices, address
+from components.setup.row import open_step
 
 
-def again_button(spec: Mapping[str, Any], *, key: str, label: str = "Run again with changes") -> None:
-    """Offer to open the compare page filled in with `spec`."""
+def again_button(spec: Mapping[str, Any], *, key: str, label: str = "Run again with changes", step: str = "") -> None:
+    """Offer to open the compare page filled in with `spec`, at `step`."""
     icon = ":material/replay:"
     if st.button(label, icon=icon, key=key, help="Opens the compare page, filled in as this comparison was."):
+        if step:
+            open_step(step)
         shell.go("compare", query(spec))
 
 

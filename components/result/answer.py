@@ -4,9 +4,11 @@ from html import escape
 
 import streamlit as st
 
+from components.heatmap import scheme
 from components.result.heading import counted
 from components.result.record import Record
 from components.result.running import race
+from components.theme import DARK, LIGHT
 from model_zoo.data.limits import LIMITS
 
 
@@ -18,11 +20,12 @@ def answer(record: Record) -> None:
 
 
 def _sentence(record: Record) -> None:
-    """Write the verdict large, in front of it a bar in the colour of the recommended configuration."""
+    """Write the verdict large, in front of it a bar: in the colour of the recommended one if anything is decided."""
     verdict = record.result["verdict"]
     first, full_stop, rest = verdict["sentence"].partition(". ")
     first, rest = (first + ".", rest) if full_stop else (first, "")
-    colour = record.marks[verdict["recommended"]].css
+    decided = any(pair["decided"] for pair in verdict["pairs"])
+    colour = record.marks[verdict["recommended"]].css if decided else scheme(LIGHT.edge, DARK.edge)
     st.html(
         f"{_STYLE}<div class='thaw-answer' role='status' style='border-color:{colour}'>"
         f"<p class='first'>{escape(first)}</p><p>{escape(rest)}</p></div>"

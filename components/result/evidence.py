@@ -19,8 +19,14 @@ ONE_SEED = "There is one seed, and one seed decides nothing: run it again with t
 HOW_SURE = """**How to read this.** Both networks see the same test pictures, so they are compared picture by picture,
 over all seeds. Where an interval crosses zero, the difference could be chance.
 
-Whoever looks at many pairs finds a difference by luck. Holm’s method takes that into account: only filled marks are
-decided, even where an interval alone would suggest more."""
+Filled marks are decided, hollow ones are not, even where an interval alone would suggest more."""
+HOLM = """Each interval is right 95 times in 100. Whoever looks at many of them will therefore find one that misses zero
+by mere luck: among twenty pairs without any difference, one is to be expected.
+
+**Holm’s method** asks more of the evidence the more pairs there are. The clearest difference must stand against all of
+them, the next against one fewer, and so on; the first that fails ends it, and it and all less clear ones stay open. So
+there is at most one chance in twenty that even one of the pairs called decided is a fluke
+([Holm 1979](https://www.jstor.org/stable/4615733))."""
 ALONE = "There is one strategy here, so there is nothing to compare it with."
 
 
@@ -44,7 +50,10 @@ def _sure(record: Record) -> None:
     chart, words = st.columns([2, 1], gap="large")
     with chart:
         show(paired_differences(record.result["verdict"], record.marks, is_dark()), key="comparison.pairs")
-    words.markdown(HOW_SURE)
+    with words:
+        st.markdown(HOW_SURE)
+        with st.expander("What “decided, after Holm” means", icon=":material/help:", key="comparison.holm"):
+            st.markdown(HOLM)
 
 
 def _cost(record: Record) -> None:

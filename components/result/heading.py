@@ -4,8 +4,9 @@ from html import escape
 
 import streamlit as st
 
-from components.numbers import duration
-from components.result.record import Record, pictures_title
+from components.job_names import pictures_title
+from components.numbers import about, duration
+from components.result.record import Record
 from model_zoo import backbones
 
 
@@ -37,7 +38,7 @@ def _budget(record: Record) -> str:
     budget = f"{counted(record.spec.epochs, 'epoch')} × {counted(record.spec.seeds, 'seed')}"
     if record.job.state == "finished" and record.job.claimed and record.job.ended:
         return f"{budget}, took {duration((record.job.ended - record.job.claimed).total_seconds())}"
-    return f"{budget}, about {duration(record.plan['seconds'])}" if "seconds" in record.plan else budget
+    return f"{budget}, {about(record.plan['seconds'])}" if "seconds" in record.plan else budget
 
 
 _STYLE = """<style>

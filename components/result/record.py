@@ -14,7 +14,6 @@ from components.jobs import VIEWER, store
 from components.standings import Basis, Standing, basis, standings
 from components.theme import is_dark
 from model_zoo import backbones
-from model_zoo.data import sources
 from model_zoo.events import EpochEnd, Event, Note, RunEnd, Started
 from model_zoo.experiments.job import Job
 from model_zoo.experiments.store import UnknownJob
@@ -86,14 +85,6 @@ def record(job: Job) -> Record:
     log.read()
     told = (tuple(log.epochs.values()), tuple(log.rows.values()), tuple(log.notes), log.plan)
     return Record(job, ComparisonSpec.from_json(job.spec), *told)
-
-
-def pictures_title(spec: Mapping[str, Any]) -> str:
-    """Name the pictures of a spec; of an upload that is gone nobody knows the name any more."""
-    try:
-        return sources.find(spec["data"]).title
-    except ValueError:
-        return "An upload that was deleted" if spec["data"].startswith("upload:") else str(spec["data"])
 
 
 class Log:

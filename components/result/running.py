@@ -6,11 +6,13 @@ import streamlit as st
 
 from components.charts.chart import show
 from components.charts.race import validation_curves
-from components.jobs import VIEWER, store, trouble
+from components.configurations import explained
+from components.jobs import VIEWER, store, trouble, waits_for
 from components.leaderboard import leaderboard
-from components.numbers import duration
+from components.numbers import about
 from components.result.heading import counted, heading
 from components.result.record import Record, record
+from components.sentences import literal
 from components.theme import is_dark
 from model_zoo.experiments.job import Job
 
@@ -69,26 +71,31 @@ def _progress(told: Record) -> None:
 def _standing(told: Record) -> str:
     job, now = told.job, told.job.progress
     if job.state == "waiting":
-        return f"<b>Waiting</b> {_queue(job.position or 0)} It starts by itself; this page may be closed meanwhile."
+        return f"<b>Waiting</b> {escape(waits_for(job))} It starts by itself; this page may be closed meanwhile."
     if job.cancelling:
         return "<b>Stopping</b> after this batch."
     if now is None:
         return "<b>Starting</b>"
-    left = f"<b>About {duration(now.seconds_left)} left</b>" if now.seconds_left is not None else "<b>Running</b>"
+    left = f"<b>{_left(now.seconds_left)}</b>" if now.seconds_left is not None else "<b>Running</b>"
     doing = [now.doing, finished(told)] if told.plan else [now.doing]
     return " · ".join([left, *map(escape, doing)])
 
 
-def _queue(before: int) -> str:
-    return f"behind {counted(before, 'other job')}." if before else "for its worker to wake."
+def _left(seconds: float) -> str:
+    words = about(seconds)
+    return f"{words[0].upper()}{words[1:]} left"
 
 
 def _cancel(told: Record) -> None:
     if told.job.cancelling:
         return
     with st.popover("Cancel", icon=":material/stop_circle:", width="stretch", key="comparison.cancel"):
-        st.markdown(f"**End this comparison now?** {finished(told)}. That is kept, and you can resume later.")
+        st.markdown(f"**End this comparison now?** {_finished_so_far(told)} You can resume later.")
         st.button("End it", type="primary", key="comparison.end", on_click=_end, args=(told.job.id,))
+
+
+def _finished_so_far(told: Record) -> str:
+    return f"{finished(told)}. That is kept." if told.rows else "No run has finished yet."
 
 
 def _end(id: str) -> None:

@@ -5,7 +5,7 @@ from html import escape
 
 import streamlit as st
 
-from components.jobs import VIEWER, store
+from components.jobs import VIEWER, can_go_on, store
 from components.result.again import again_button
 from components.result.heading import heading
 from components.result.record import Record, record
@@ -17,6 +17,10 @@ _HAPPENED = {
     "failed": ("It could not go on", ":material/error:"),
     "cancelled": ("It was cancelled", ":material/stop_circle:"),
 }
+_ENDED = {
+    "interrupted": "The process that worked on this was ended from outside, or the machine was switched off.",
+    "cancelled": "It was ended before it was through.",
+}
 
 
 def stopped(job: Job) -> None:
@@ -26,17 +30,26 @@ def stopped(job: Job) -> None:
     title, icon = _HAPPENED[job.state]
     with st.container(border=True, key="comparison.stopped"):
         st.markdown(f"#### {icon} {title}")
-        st.html(f"<p>{escape(job.sentence)} {_kept(told)}</p>")
+        st.html(f"<p>{escape(_why(told))}</p>")
         with st.container(horizontal=True):
-            resume_button(job, key="comparison.resume")
-            again_button(job.spec, key="comparison.again")
+            if can_go_on(job):
+                resume_button(job, key="comparison.resume")
+                again_button(job.spec, key="comparison.again")
+            else:
+                again_button(job.spec, key="comparison.again", label="Change the data or the settings", step="data")
     if told.epochs:
         st.subheader("How far it came", anchor=False)
         race(told)
 
 
-def _kept(told: Record) -> str:
-    return f"{finished(told)} by then." if told.epochs else "Nothing had been trained yet."
+def _why(told: Record) -> str:
+    """Say why it stopped, and what there was by then."""
+    sentence = told.job.sentence if told.job.state == "failed" else _ENDED[told.job.state]
+    if told.rows:
+        return f"{sentence} {finished(told)} by then and are kept."
+    if told.epochs:
+        return f"{sentence} No run had finished by then, but epochs had; those are kept."
+    return sentence if "kept" in sentence else f"{sentence} Nothing had been trained yet."
 
 
 def resume_button(job: Job, *, key: str) -> None:

@@ -11,17 +11,12 @@ from typing import Any, BinaryIO, cast
 
 import streamlit as st
 
-from components.setup.waiting import say
 from model_zoo.data import uploads
 from model_zoo.data.folders import SUFFIXES
 from model_zoo.data.limits import LIMITS
 
-CLASSES, ROUNDS, CAMERA, TROUBLE = (
-    "compare.classes",
-    "compare.classes.rounds",
-    "compare.camera",
-    "compare.classes.trouble",
-)
+CLASSES, ROUNDS, CAMERA = "compare.classes", "compare.classes.rounds", "compare.camera"
+TROUBLE = "compare.upload.trouble"  # why the last thing that was sent, here or in another way, could not be used
 ENOUGH = 5  # pictures a class, for a first look
 
 Drafts = list[dict[str, Any]]  # {"id": int, "name": str, "kept": [reference, …], "pictures": int}
@@ -35,8 +30,6 @@ def classes_step(use: Callable[[Callable[[], str]], bool]) -> None:
         for draft in drafts:
             with st.container(border=True, width=340):
                 _class(draft, removable=len(drafts) > 2)
-    if trouble := st.session_state.get(TROUBLE):
-        say(trouble)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Add a class", icon=":material/add:", key="compare.class.add", on_click=_add)
         missing = _missing(drafts)

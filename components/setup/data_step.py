@@ -30,7 +30,7 @@ def data_step(chosen: Choices, prepared: Preparation) -> None:
     if preparing.needs_download(chosen.data):
         _download(sources.download(chosen.data))
     elif prepared.pictures and not prepared.pictures.is_over:
-        waiting(prepared.pictures, "Preparing the pictures:", key="compare.pictures")
+        waiting(prepared.pictures, "Preparing the pictures:", key="compare.pictures", cancel=False)
     if prepared.portrait:
         portrait_view.portrait(prepared.portrait, key="compare.portrait")
 
@@ -52,6 +52,7 @@ def _card_of(data: str) -> str:
 
 def _pick(card: str) -> None:
     st.session_state[MARK] = card == OWN
+    upload_step.forget_trouble()
     if card != OWN and card != _card_of(choices.now().data):
         choices.choose(data=FIRST_MATERIALS if card == "materials" else card)
 

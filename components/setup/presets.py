@@ -29,7 +29,7 @@ PRESETS = (
     Preset(
         "classics",
         "Three classics",
-        "Softmax only, everything at a tenth of the rate, the first stages frozen: what most people try.",
+        "Linear probe (new softmax only), everything at a tenth of the rate, first stages frozen: what most would try.",
         ("linear_probe", "full:rate=0.1", "freeze_first:k=2"),
     ),
     Preset("everything", "Everything", "Every strategy there is, each as its paper has it.", _every()),

@@ -17,6 +17,11 @@ def opened_step(chosen: Choices) -> str:
     return opened
 
 
+def open_step(name: str) -> None:
+    """Open a step of the compare page, now or when it is next shown; "": fold them all."""
+    st.session_state[OPENED] = name
+
+
 def row(chosen: Choices, prepared: Preparation, opened: str) -> None:
     """Show the row of steps."""
     steps(
@@ -52,12 +57,10 @@ def row(chosen: Choices, prepared: Preparation, opened: str) -> None:
         ),
         opened,
         key="compare.steps",
-        on_open=_open,
+        on_open=open_step,
     )
 
 
-def _open(name: str) -> None:
-    st.session_state[OPENED] = name
 
 
 def _ready(made: bool) -> Standing:

@@ -5,10 +5,11 @@ from html import escape
 import streamlit as st
 
 from components import jobs, shell
+from components.numbers import about
 from components.setup import preparing
 from components.setup.choices import Choices
 from components.setup.colours import coloured
-from components.setup.costs import Cost, gigabytes, roughly
+from components.setup.costs import Cost, gigabytes
 from components.setup.preparing import Preparation
 from components.setup.waiting import waiting
 from model_zoo.backbones.weights import weights_ready
@@ -48,7 +49,7 @@ def _go(chosen: Choices, cost: Cost) -> None:
 def _told(cost: Cost) -> str:
     if cost.estimate is None:
         return "How long it will take is not known."
-    return f"about <b>{roughly(cost.estimate.seconds)}</b>, {gigabytes(cost.estimate.memory_bytes)}"
+    return f"<b>{about(cost.estimate.seconds)}</b>, {gigabytes(cost.estimate.memory_bytes)}"
 
 
 def _missing(chosen: Choices, prepared: Preparation, cost: Cost) -> str:
@@ -80,5 +81,4 @@ _STYLE = coloured("""<style>
 [data-testid="stBottom"] { border-top: 1px solid RULE; }
 [data-testid="stBottomBlockContainer"] { max-width: 75rem; margin-inline: auto; padding-block: 0.75rem; }
 .start-told { line-height: 1.35; }
-[data-testid="stMain"] button:disabled p { color: FAINT; }
 </style>""")

@@ -4,7 +4,9 @@ from typing import Any
 
 import streamlit as st
 
+from components.configurations import explained
 from components.painter import painter
+from components.sentences import literal
 from components.setup import choices, presets
 from components.setup.choices import Choices
 from components.setup.strategy_cards import Picked, strategy_cards, understood
@@ -23,7 +25,7 @@ def strategy_step(chosen: Choices) -> None:
     picked = Picked(chosen.strategies, tuple(st.session_state.get(AT_HAND, ())))
     trouble = st.session_state.get(TROUBLE, "")
     strategy_cards(picked, stages, chosen.epochs, trouble, key="compare.strategies", on_pick=_pick)
-    st.caption(LEGEND)
+    st.caption("  \n".join([LEGEND, *map(literal, explained(chosen.strategies))]))
     _paint(chosen)
 
 

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from components.sentences import say
 from components.setup import choices, classes_step
-from components.setup.waiting import say
+from components.setup.classes_step import TROUBLE
 from model_zoo.data import uploads
 from model_zoo.data.limits import LIMITS, in_bytes, limits_in_words
 
@@ -17,7 +18,7 @@ ARCHIVES = ("zip", "tar", "gz", "tgz", "bz2", "tbz2", "xz", "txz")
 WAYS = ("A ZIP or TAR", "A folder", "Classes made here")
 TREE = """One folder for each class; `train`, `val` and `test` folders around them are honoured, and made where they
 are missing. JPEG, PNG, WebP, GIF, BMP, TIFF and HEIC are read."""
-WAY, ROUND, TROUBLE = "compare.way", "compare.upload.round", "compare.upload.trouble"
+WAY, ROUND = "compare.way", "compare.upload.round"
 
 
 def upload_step(folded: bool) -> None:
@@ -26,8 +27,7 @@ def upload_step(folded: bool) -> None:
     Once pictures are there it is `folded`, so that they are seen.
     """
     if folded:
-        wrong = bool(st.session_state.get(TROUBLE))
-        with st.expander("Send other pictures", expanded=wrong, icon=":material/upload:", key="compare.other"):
+        with st.expander("Send other pictures", expanded=in_trouble(), icon=":material/upload:", key="compare.other"):
             _ways()
     else:
         _ways()
@@ -36,8 +36,9 @@ def upload_step(folded: bool) -> None:
 def _ways() -> None:
     st.session_state.setdefault(WAY, WAYS[0])
     way = st.segmented_control(
-        "How", WAYS, required=True, key=WAY, label_visibility="collapsed", persist_state="session"
-    )
+        "How", WAYS, required=True, key=WAY, label_visibility="collapsed", persist_state="session",
+        on_change=forget_trouble,
+    )  # fmt: skip
     if way == WAYS[2]:
         classes_step.classes_step(use)
     else:
@@ -45,6 +46,16 @@ def _ways() -> None:
     if trouble := st.session_state.get(TROUBLE):
         say(trouble)
     _limits()
+
+
+def in_trouble() -> bool:
+    """Say whether the last thing that was sent could not be used; the sentence stands where it was sent."""
+    return bool(st.session_state.get(TROUBLE))
+
+
+def forget_trouble() -> None:
+    """Take away what was said of something that was sent, once the visitor turns to something else."""
+    st.session_state[TROUBLE] = ""
 
 
 def use(keep: Callable[[], str]) -> bool:
@@ -56,7 +67,7 @@ def use(keep: Callable[[], str]) -> bool:
     except ValueError as error:
         st.session_state[TROUBLE] = str(error)
         return False
-    st.session_state[TROUBLE] = ""
+    forget_trouble()
     choices.choose(data=reference)
     return True
 

@@ -35,7 +35,8 @@ def open_database(url: str | None = None) -> Engine:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Give a connection that sees one state of the database throughout, and is never blocked by writers."""
-    with engine.connect() as connection:
+    snapshot = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with engine.connect().execution_options(**snapshot) as connection:
         yield connection
 
 

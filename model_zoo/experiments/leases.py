@@ -63,8 +63,10 @@ def take(engine: Engine, lane: str) -> Lease | None:
     row = _row(mine) | {"taken": mine.heartbeat}
     try:
         with writing(engine) as connection:
-            statement = insert(leases).values(row) if holder is None else _as_it_was(holder).values(row)
-            return mine if connection.execute(statement).rowcount == 1 else None
+            if holder is None:
+                connection.execute(insert(leases).values(row))
+                return mine
+            return mine if connection.execute(_as_it_was(holder).values(row)).rowcount == 1 else None
     except IntegrityError:  # someone else was first
         return None
 

@@ -27,4 +27,4 @@ class BitFit(Strategy):
         return warm_stages(len(stages), frozen=0)
 
     def trains(self, stage: str, parameter: str, module: nn.Module) -> bool:
-        return stage == "head" or parameter == "bias"
+        return stage == "head" or parameter.endswith("bias")  # attention has an in_proj_bias

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LoRA(Strategy):
-    """Train, for every convolution and linear layer, a product of two thin matrices that is added to its weight."""
+    """Train, for every convolution, linear layer and attention, a product of two thin matrices, added to its weight."""
 
     title: ClassVar[str] = "LoRA"
     reference: ClassVar[str] = "Hu et al. 2021, LoRA, arXiv:2106.09685"
@@ -38,7 +38,9 @@ class LoRA(Strategy):
 
         from model_zoo.adapters import LowRankChange
 
-        for name, stage in network.named_children():
-            if name != "head":
-                for module in [m for m in stage.modules() if isinstance(m, nn.Conv2d | nn.Linear)]:
-                    register_parametrization(module, "weight", LowRankChange(module.weight, self.rank))
+        for module in [m for stage in list(network)[:-1] for m in stage.modules()]:
+            if isinstance(module, nn.Conv2d | nn.Linear):
+                register_parametrization(module, "weight", LowRankChange(module.weight, self.rank))
+            elif isinstance(module, nn.MultiheadAttention):  # queries, keys and values share one weight
+                change = LowRankChange(module.in_proj_weight, self.rank)
+                register_parametrization(module, "in_proj_weight", change)

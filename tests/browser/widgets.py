@@ -13,7 +13,7 @@ from components.gallery import Caption, gallery
 from components.leaderboard import leaderboard
 from components.matrix import confusion_counts, confusion_matrix
 from components.painter import painter
-from components.standings import standings
+from components.standings import basis, standings
 from components.theme import is_dark
 from model_zoo import strategies
 from model_zoo.events import EpochEnd
@@ -54,7 +54,8 @@ def race() -> None:
 
 def chart() -> None:
     ended = [epoch_end(name, epoch, 0.6 + 0.1 * epoch) for name in RACERS for epoch in range(3)]
-    show(validation_curves(ended, marks(RACERS, is_dark()), is_dark()), key="test.chart")
+    lead, counted = standings(RACERS, (0,), 3, ended)[0], basis(RACERS, (0,), ended)
+    show(validation_curves(ended, lead, counted, marks(RACERS, is_dark()), is_dark()), key="test.chart")
 
 
 def warm() -> None:

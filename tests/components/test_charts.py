@@ -10,6 +10,8 @@ from components.charts.pairs import paired_differences
 from components.charts.race import train_against_validation, validation_curves
 from components.charts.stages import drift, gradient_norms, learning_rates
 from components.configurations import marks
+from components.standings import basis, standings
+from components.numbers import percent
 from components.theme import temperature, warmth
 from tests.components.made_up import CONFIGURATIONS, STAGES, epoch_end, race, ranking, runs, verdict
 
@@ -20,11 +22,17 @@ def title(chart: Chart) -> str:
     return chart.figure.layout.title.text.replace("<br>", " ").replace("\N{NO-BREAK SPACE}", " ")
 
 
+def curves(events: list, rows: list = (), seeds: int = 2, dark: bool = False) -> Chart:
+    told = CONFIGURATIONS, range(seeds)
+    lead = standings(*told, 3, events, rows)[0]
+    return validation_curves(events, lead, basis(*told, events, rows), marks(CONFIGURATIONS, dark), dark)
+
+
 def all_charts(events: list, rows: list, order: list, found: dict, dark: bool) -> list[Chart]:
     looks = marks(CONFIGURATIONS, dark)
     probe = "linear_probe"
     return [
-        validation_curves(events, looks, dark),
+        curves(events, dark=dark),
         train_against_validation(events, looks, dark),
         accuracy_against("seconds_alone", rows, order, looks, dark),
         accuracy_against("trained_parameters", rows, order, looks, dark),
@@ -46,28 +54,28 @@ def test_every_chart_can_be_drawn_of_a_whole_race_of_one_epoch_and_of_nothing(da
 
 
 def test_accuracy_is_in_percent_and_each_configuration_keeps_its_colour() -> None:
-    chart = validation_curves(race(), MARKS, False)
+    chart = curves(race(), runs())
     lines = {line.name: line for line in chart.figure.data if line.name}
     probe = lines["Linear probe"]
     assert probe.line.color == MARKS["linear_probe"].colour
     assert probe.y[-1] == pytest.approx(100 * (0.9 - 0.1 / 3 + 0.005))
     assert chart.figure.layout.yaxis.ticksuffix == " %"
-    assert title(chart).startswith("Full fine-tuning · rate 0.1 reaches 90.2 %")
+    assert title(chart).startswith("Full fine-tuning · rate 0.1 reaches 93.0 %")
 
 
 def test_bands_need_three_seeds_and_hover_says_how_many() -> None:
-    one, two, three = (validation_curves(race(seeds), MARKS, False) for seeds in (1, 2, 3))
+    one, two, three = (curves(race(seeds), runs(seeds), seeds) for seeds in (1, 2, 3))
     assert [[line.fill for line in chart.figure.data].count("toself") for chart in (one, two, three)] == [0, 0, 3]
-    assert "one seed so far" in title(one)
+    assert "; one seed. In the title: best epoch of each run, one seed" in title(one)
     assert "mean of two seeds" in title(two)
-    assert "95 % bands, 3 seeds" in title(three)
+    assert "95 % bands, 3 seeds. In the title: best epoch of each run, mean of 3 seeds" in title(three)
     hover = next(line for line in two.figure.data if line.name == "Linear probe").customdata[0]
     assert hover[0].startswith("95 % over seeds: ")
     assert hover[1] == 2
 
 
 def test_labels_at_line_ends_are_those_of_the_configurations_in_their_order() -> None:
-    notes = validation_curves(race(), MARKS, False).figure.layout.annotations
+    notes = curves(race(), runs()).figure.layout.annotations
     assert [note.text.split("<br>")[0] for note in notes] == ["From scratch", "Linear probe", "Full fine-tuning"]
 
 
@@ -131,9 +139,23 @@ def test_decided_pairs_are_filled_and_counted_in_the_title() -> None:
     undecided, decided = (line for line in chart.figure.data)
     assert decided.marker.color == MARKS["from_scratch"].colour
     assert undecided.marker.color != MARKS["linear_probe"].colour
+    nothing = verdict() | {"pairs": verdict()["pairs"][:1]}
+    assert title(paired_differences(nothing, MARKS, False)).startswith("None of these differences is beyond chance")
     assert "Linear probe: +3.0 points, 95 %: −1.0 points to +7.0 points, no difference you can trust" in chart.alt
 
 
-def test_a_seed_that_is_behind_counts_in_the_epochs_it_has() -> None:
-    events = [epoch_end("linear_probe", 0, 0), epoch_end("linear_probe", 0, 1), epoch_end("linear_probe", 1, 0)]
-    assert [(row["epoch"], row["seeds"]) for row in validation_curves(events, MARKS, False).rows] == [(1, 2), (2, 1)]
+def test_the_title_tells_the_number_that_leads_the_leaderboard_and_which_it_is() -> None:
+    for rows in ([], [row for row in runs() if row["seed"] == 0], runs()):
+        lead = standings(CONFIGURATIONS, (0, 1), 3, race(), rows)[0]
+        assert f"reaches {percent(lead.validation)} " in title(curves(race(), rows))
+    assert "In the title: best epoch so far, first of 2 seeds" in title(curves(race()))
+
+
+def test_a_seed_under_way_is_a_thin_line_and_moves_no_mean() -> None:
+    seed = [epoch_end("linear_probe", 0, 0), epoch_end("linear_probe", 0, 1)]
+    alone, beside = curves(seed), curves([*seed, epoch_end("linear_probe", 1, 0)])
+    assert [(row["epoch"], row["seeds"]) for row in beside.rows] == [(1, 1), (2, 1)]
+    assert [row["validation_accuracy"] for row in beside.rows] == [row["validation_accuracy"] for row in alone.rows]
+    assert [line.line.width for line in beside.figure.data] == [1, 2.4]
+    assert "Thin: seeds under way" in title(beside)
+    assert "Thin" not in title(alone)

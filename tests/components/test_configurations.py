@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree
 
-from components.configurations import NO_BREAK, drawing, label, marks
+from components.configurations import NO_BREAK, drawing, explained, label, marks
 from model_zoo import strategies
 
 
@@ -10,6 +10,14 @@ def test_a_label_tells_configurations_of_one_strategy_apart() -> None:
     assert label("full") == "Full fine-tuning"
     assert label("full:rate=0.1").replace(NO_BREAK, " ") == "Full fine-tuning · rate 0.1"
     assert label("freeze_first").replace(NO_BREAK, " ") == "Freeze the first stages · k 2"
+
+
+def test_knobs_that_a_label_names_are_explained_once_in_plain_words() -> None:
+    lines = explained(["freeze_first:k=1", "full", "freeze_first:k=3", "lora"])
+    assert lines == [
+        "k of Freeze the first stages: pre-trained stages that stay frozen, counted from the input.",
+        "rank of LoRA: rank of the change to each weight.",
+    ]
 
 
 def test_equal_labels_are_numbered() -> None:

@@ -8,17 +8,41 @@ from components import numbers
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [
+        (0.04, "a few seconds"),
+        (9.96, "a few seconds"),
+        (12, "10 s"),
+        (48, "50 s"),
+        (89.9, "90 s"),
+        (100, "2 min"),
+        (44 * 60 + 56, "45 min"),
+        (3599.9, "1 h"),
+        (7460, "2 h 5 min"),
+        (7300, "2 h"),
+    ],
+)
+def test_times_are_told_as_people_say_them(seconds: float, said: str) -> None:
+    assert numbers.duration(seconds) == said
+
+
+def test_nobody_says_about_a_few_seconds() -> None:
+    assert [numbers.about(seconds) for seconds in (4, 26, 126)] == ["a few seconds", "about 25 s", "about 2 min"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
         (0.04, "0.04 s"),
         (1.25, "1.2 s"),
         (9.96, "10 s"),
         (59.6, "1 min"),
-        (100, "1 min 40 s"),
+        (100, "1.7 min"),
+        (2696, "45 min"),
         (3599.9, "1 h"),
-        (7500, "2 h 5 min"),
+        (36000, "10 h"),
     ],
 )
-def test_durations(seconds: float, said: str) -> None:
-    assert numbers.duration(seconds) == said
+def test_times_that_are_compared_have_two_digits(seconds: float, said: str) -> None:
+    assert numbers.measured(seconds) == said
 
 
 def test_accuracies_are_written_in_percent_with_a_true_minus() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from components.configurations import marks
 from components.leaderboard import _axis, _row
-from components.standings import RunBar, standings
+from components.standings import RunBar, basis, standings
 from tests.components.made_up import ACCURACY, CONFIGURATIONS, epoch_end, race, ranking, runs
 
 
@@ -15,7 +15,7 @@ def test_before_the_first_epoch_the_order_is_that_of_the_spec() -> None:
     assert lines[0].runs == (RunBar(0, 0.0), RunBar(1, 0.0))
 
 
-def test_the_best_epoch_counts_and_seeds_that_have_begun_are_averaged() -> None:
+def test_until_a_seed_has_ended_the_first_counts_with_its_best_epoch_so_far() -> None:
     events = [
         epoch_end("linear_probe", 0, 0, validation_accuracy=0.9),
         epoch_end("linear_probe", 0, 1, validation_accuracy=0.8),
@@ -23,11 +23,28 @@ def test_the_best_epoch_counts_and_seeds_that_have_begun_are_averaged() -> None:
         epoch_end("from_scratch", 0, 0, validation_accuracy=0.85),
     ]
     first, second, last = standings(CONFIGURATIONS, (0, 1), 4, events)
-    assert (first.configuration, first.validation) == ("from_scratch", 0.85)
-    assert second.validation == pytest.approx(0.8)  # of 0.9 and 0.7
-    assert second.runs == (RunBar(0, 0.5), RunBar(1, 0.25))
-    assert second.seconds == pytest.approx(3.0)  # of 4 s and 2 s
+    assert (first.configuration, first.validation) == ("linear_probe", 0.9)  # 0.7 of the second seed is left out
+    assert (second.configuration, second.validation) == ("from_scratch", 0.85)
+    assert first.runs == (RunBar(0, 0.5), RunBar(1, 0.25))
+    assert first.seconds == pytest.approx(4.0)  # of two epochs
     assert last.validation is None
+    assert basis(CONFIGURATIONS, (0, 1), events).words == "best epoch so far, first of 2 seeds"
+
+
+def test_a_seed_that_only_some_have_finished_changes_no_mean() -> None:
+    rows = [row for row in runs(3) if row["seed"] < 2]
+    fast = next(row for row in runs(3) if row["strategy"] == "from_scratch") | {"seed": 2, "validation_accuracy": 1.0}
+    before, after = (standings(CONFIGURATIONS, (0, 1, 2), 3, race(3), told) for told in (rows, [*rows, fast]))
+    assert [line.validation for line in after] == [line.validation for line in before]
+    counted = basis(CONFIGURATIONS, (0, 1, 2), race(3), [*rows, fast])
+    assert (counted.seeds, counted.finished) == ((0, 1), True)
+    assert counted.words == "best epoch of each run, 2 of 3 seeds"
+    assert basis(CONFIGURATIONS, (0, 1), race(), runs()).words == "best epoch of each run, mean of 2 seeds"
+
+
+def test_an_accuracy_of_nothing_at_all_still_stands_before_none() -> None:
+    events = [epoch_end("from_scratch", 0, 0, validation_accuracy=0.0)]
+    assert standings(CONFIGURATIONS, (0,), 3, events)[0].configuration == "from_scratch"
 
 
 def test_what_has_ended_tells_its_own_numbers() -> None:

@@ -5,11 +5,13 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from model_zoo.experiments import leases
 from model_zoo.experiments.store import Store
@@ -21,6 +23,8 @@ WORK = (sys.executable, str(Path(__file__).with_name("work.py")))
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setenv("THAW_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("DATABASE_URL", raising=False)
+    if server := os.environ.get("THAW_TEST_DATABASE"):  # e.g. postgresql+psycopg://user:password@host/name
+        monkeypatch.setenv("DATABASE_URL", _fresh_database(server))
     store = Store()
     yield store
     for lane in ("io", "device"):
@@ -58,3 +62,13 @@ def start_worker() -> Iterator[Callable[..., subprocess.Popen[str]]]:
         if psutil.pid_exists(process.pid) and process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+
+
+def _fresh_database(server: str) -> str:
+    """Make a database of its own on a server; gives its URL."""
+    name = f"thaw_{uuid.uuid4().hex}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return make_url(server).set(database=name).render_as_string(hide_password=False)

@@ -10,8 +10,8 @@ def staged(network: nn.Module, ends: Mapping[str, str]) -> nn.Sequential:
     """Cut `network` into stages; `ends` names, input first, the module with which each stage ends.
 
     A module inside a container is named with its dot, as in `features.4`. The flattening that torchvision does between
-    `avgpool` and what follows is a module `flatten`. A stage of one module is that module; in others, modules keep
-    their names. Raises ValueError for a name that is not there or not in its place.
+    `avgpool` and what follows is a module `flatten`, unless the network has one of its own. A stage of one module is
+    that module; in others, modules keep their names. Raises ValueError for a name that is missing or not in its place.
     """
     modules = _in_order(network, opened={last.partition(".")[0] for last in ends.values() if "." in last})
     stages = OrderedDict((stage, _up_to(last, stage, modules)) for stage, last in ends.items())
@@ -24,12 +24,13 @@ def staged(network: nn.Module, ends: Mapping[str, str]) -> nn.Sequential:
 
 
 def _in_order(network: nn.Module, opened: set[str]) -> Iterator[tuple[str, nn.Module]]:
+    flattens = any(isinstance(module, nn.Flatten) for module in network.modules())
     for name, module in network.named_children():
         if name in opened:
             yield from ((f"{name}.{inner}", child) for inner, child in module.named_children())
         else:
             yield name, module
-        if name == "avgpool":
+        if name == "avgpool" and not flattens:
             yield "flatten", nn.Flatten()  # (batch, channels, height, width) to (batch, values)
 
 
