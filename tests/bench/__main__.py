@@ -2,7 +2,7 @@
 
 import os
 
-from tests.bench import interaction, race, verdicts
+from tests.bench import first_click, interaction, presets, race, verdicts
 
 if __name__ == "__main__":
     if "THAW_DATASETS" in os.environ:
@@ -13,5 +13,9 @@ if __name__ == "__main__":
         raced = True
     print("\nVerdicts (python -m tests.bench.verdicts)")
     decided = verdicts.main([]) == 0
+    print("\nThe first click (python -m tests.bench.first_click)")
+    quick = first_click.main()
+    print("\nEstimates (python -m tests.bench.presets)")
+    told = presets.main([])
     print("\nPages while it trains (python -m tests.bench.interaction)")
-    raise SystemExit(not (interaction.main() and raced and decided))
+    raise SystemExit(not (interaction.main() and raced and decided and quick and told))
