@@ -4,7 +4,7 @@ APP ?=
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: install app test bench weights
+.PHONY: install app test bench weights transfer
 
 install: $(STAMP)
 
@@ -21,6 +21,9 @@ bench: install
 
 weights: install  ## trains the shipped networks again; needs THAW_DATASETS, and hours
 	@for network in resnet_mini vgg_mini; do $(BIN)/python -m model_zoo.recipes.backbone $$network --epochs 20 --teacher "$$THAW_DATASETS/weights/mobilenet_v2_imagenet_teacher.npz" || exit 1; done
+
+transfer: install  ## what the shipped weights are worth on other pictures; needs THAW_DATASETS
+	@$(BIN)/python -m model_zoo.recipes.transfer
 
 $(STAMP): requirements.txt | $(BIN)/python
 	@echo "Installing what requirements.txt names. The first time takes minutes."

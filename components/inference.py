@@ -65,6 +65,38 @@ class FilterPictures:
     moved: tuple[float, ...]
 
 
+@dataclass(frozen=True)
+class StageShape:
+    """One stage at one picture size: its layers in words, each with how many times in a row it stands there; the
+    `shape` of what it gives for one picture, (channels, height, width) or otherwise; the
+    channels of its maps, which can be shown one by one; parameters, multiply-adds.
+    """
+
+    name: str
+    layers: tuple[tuple[str, int], ...]
+    shape: tuple[int, ...]
+    channels: int
+    parameters: int
+    multiply_adds: int
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """The stages of a network, input first, and the names of the classes of its pre-training, where they are known."""
+
+    stages: tuple[StageShape, ...]
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FirstFilters:
+    """A PNG grid of the first-layer filters of a pre-trained network, how many they are, and their side in pixels."""
+
+    picture: bytes
+    count: int
+    kernel: int
+
+
 class Inference:
     """Ask the inference process. Cheap to make, and safe to share among threads.
 
@@ -97,6 +129,16 @@ class Inference:
         """Give the first-layer filters of a run before and after training."""
         found = self._ask("GET", "/filters", {"job": job, "run": str(run)})
         return FilterPictures(_png(found["before"]), _png(found["after"]), tuple(found["moved"]))
+
+    def backbone_filters(self, backbone: str) -> FirstFilters:
+        """Give the first-layer filters of a pre-trained network whose weights are on this machine."""
+        found = self._ask("GET", "/backbone_filters", {"backbone": backbone})
+        return FirstFilters(_png(found["filters"]), found["count"], found["kernel"])
+
+    def architecture(self, backbone: str, size: int) -> Architecture:
+        """Measure a network at a picture size in pixels; its weights need not be on this machine."""
+        found = self._ask("GET", "/architecture", {"backbone": backbone, "size": str(size)})
+        return Architecture(tuple(map(_stage, found["stages"])), tuple(found["classes"]))
 
     def health(self) -> dict[str, Any] | None:
         """Say how the process is: pid, busy, models, bytes; None where it does not run. Starts nothing."""
@@ -183,6 +225,11 @@ def _read(response: httpx.Response) -> dict[str, Any]:
 
 def _guesses(answer: dict[str, Any]) -> tuple[Guess, ...]:
     return tuple(Guess(guess["name"], guess["probability"]) for guess in answer["guesses"])
+
+
+def _stage(told: dict[str, Any]) -> StageShape:
+    layers = tuple((layer["words"], layer["times"]) for layer in told["layers"])
+    return StageShape(**told | {"layers": layers, "shape": tuple(told["shape"])})
 
 
 def _png(text: str) -> bytes:

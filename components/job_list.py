@@ -101,7 +101,7 @@ def _best(job: Job) -> str:
     if job.kind != "compare" or not job.result:
         return ""
     best, pairs = job.result["ranking"][0], job.result["verdict"]["pairs"]
-    how = "best" if any(pair["decided"] for pair in pairs) else "nothing decided; first"
+    how = "best" if any(pair["decided"] for pair in pairs) else "undecided, ahead"
     return f"{how}: {label(best['strategy'])}, {percent(best['test_accuracy'])}"
 
 

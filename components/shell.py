@@ -11,6 +11,7 @@ ABOUT = """**Thaw** shows what happens when a pre-trained network learns somethi
 
 Free software under the Apache License 2.0. Nothing you drop here leaves the machine that runs it."""
 
+
 def frame() -> None:
     """Set up the browser page and draw what surrounds every page; the first call of a run.
 

@@ -9,6 +9,8 @@ the socket lies in a private folder, and a comparison is named by an id of 128 r
     POST /classify?job=&runs=best|all  {"answers": [{"run", "strategy", "seed", "guesses", "overlay"}]}
     POST /classify_backbone?backbone=  {"answer": {"guesses", "overlay"}}
     GET  /filters?job=&run=            {"before", "after", "moved"}
+    GET  /backbone_filters?backbone=   {"filters", "count", "kernel"}
+    GET  /architecture?backbone=&size= {"stages": [model_zoo.explain.architecture.Measured], "classes"}
 
 The body of a POST is a picture file. `guesses` are [{"name", "probability"}], best first; pictures in answers are PNG
 in base64. Every request may say `seconds`, its deadline. What goes wrong is {"sentence"} with status 400, 404, 413,
@@ -80,6 +82,8 @@ class Service:
             Route("/classify", self.classify, methods=["POST"]),
             Route("/classify_backbone", self.classify_backbone, methods=["POST"]),
             Route("/filters", self.filters),
+            Route("/backbone_filters", self.backbone_filters),
+            Route("/architecture", self.architecture),
         ]
         refusals = {NotThere: 404, TooLarge: 413, TooLate: 504, ValueError: 400}
         handlers: dict[Any, Any] = {kind: _refusal(status) for kind, status in refusals.items()}
@@ -103,6 +107,14 @@ class Service:
     async def filters(self, request: Request) -> JSONResponse:
         job, run = request.query_params.get("job", ""), request.query_params.get("run", "")
         return await self._answer(request, lambda to, body, end: to.show_filters(self.shelf, job, run, end))
+
+    async def backbone_filters(self, request: Request) -> JSONResponse:
+        name = request.query_params.get("backbone", "")
+        return await self._answer(request, lambda to, body, end: to.show_backbone_filters(self.shelf, name))
+
+    async def architecture(self, request: Request) -> JSONResponse:
+        name, size = request.query_params.get("backbone", ""), request.query_params.get("size", "")
+        return await self._answer(request, lambda to, body, end: to.show_architecture(name, size))
 
     async def _answer(self, request: Request, ask: Ask) -> JSONResponse:
         self.busy += 1

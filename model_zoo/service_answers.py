@@ -1,6 +1,7 @@
-"""What the inference process answers, as JSON: classes and Grad-CAM of a dropped picture, first-layer filters."""
+"""What the inference process answers, as JSON: classes and Grad-CAM of a dropped picture, filters, architectures."""
 
 import base64
+from dataclasses import asdict
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from model_zoo.checkpoints import START
 from model_zoo.data.decode import Unusable
 from model_zoo.data.decoding import decode_all
 from model_zoo.data.views import normalise
+from model_zoo.explain.architecture import architecture
 from model_zoo.explain.filters import filters, grid
 from model_zoo.explain.gradcam import gradcam, overlay
 from model_zoo.knobs import parse
@@ -69,6 +71,27 @@ def _start(run: Run, after: Fitted) -> nn.Sequential:
             raise NotThere("What this network looked like before training was not kept. Run the comparison again.")
         network[0].load_state_dict(load_file(start))
     return network
+
+
+def show_architecture(name: str, size: str) -> dict[str, Any]:
+    """Measure a network at a picture size, stage by stage, and name its classes; its weights need not be here."""
+    backbone = backbones.get(name)
+    if not (size.isdecimal() and backbone.smallest <= int(size) <= backbone.largest):
+        raise ValueError(f"size must be {backbone.smallest} to {backbone.largest} px, got “{size[:20]}”.")
+    with torch.device("meta"):
+        network = backbone.network(backbone.pretrained_classes, seed=0, pretrained=False)
+    try:
+        classes = pretrained_classes(backbone)
+    except NotThere:  # nobody has written them down; the network can be drawn all the same
+        classes = ()
+    return {"stages": [asdict(stage) for stage in architecture(network, int(size))], "classes": classes}
+
+
+def show_backbone_filters(shelf: Shelf, name: str) -> dict[str, Any]:
+    """Show the first-layer filters of a pre-trained network; raises ValueError with the way out without its weights."""
+    network = shelf.pretrained(backbones.get(name)).network
+    shown = filters(network, network).before  # (n, k, k, 3)
+    return {"filters": _text(grid(shown)), "count": len(shown), "kernel": shown.shape[1]}
 
 
 def _decode(picture: bytes, size: int) -> Tensor:

@@ -46,8 +46,8 @@ def validation_curves(
     low, high = _range([p.mean for c in curves.values() for p in c] + [event.validation_accuracy for event in others])
     plot = height_for([marks[name].label for name in curves], PLOT)
     figure = canvas(*_race_title(curves, lead, basis, marks, bool(others)), plot, dark)
-    for run, curve in _by_run(others).items():
-        _add_thin(figure, curve, run.rpartition("#")[2], marks[curve[0].strategy])
+    for run, ends_of_run in _by_run(others).items():
+        _add_thin(figure, ends_of_run, run.rpartition("#")[2], marks[ends_of_run[0].strategy])
     for name, curve in curves.items():
         _add_curve(figure, curve, marks[name])
     ends = [End(marks[name].label, marks[name].colour, c[-1].epoch, 100 * c[-1].mean) for name, c in curves.items()]

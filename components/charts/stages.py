@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 BAR, CELL, PLOT = 21, 30, 300  # px of height: a bar, a row of the heat map, a plot of lines
 SMALLEST_DRIFT = 1e-4  # left end of the axis of drift; what moved less is drawn as frozen
-PANEL_GAP = 56  # px between panels
+PANEL_GAP, COLUMN_GAP = 56, 0.05  # between panels: px, and a share of the width
+HOW_FAR = (
+    "1 % means: the weights of a stage ended a hundredth of their own length away from where they began. "
+    "Frozen stages did not move."
+)
 
 
 def drift(events: Iterable[EpochEnd], stages: Sequence[str], marks: Mapping[str, Mark], dark: bool) -> Chart:
@@ -27,18 +31,20 @@ def drift(events: Iterable[EpochEnd], stages: Sequence[str], marks: Mapping[str,
 
     moved = {name: by[max(by)] for name, by in _by_epoch(events, "drift").items() if name in marks}
     names = [name for name in marks if name in moved]
-    rows = max(1, ceil(len(names) / 2))
+    columns = min(2, max(1, len(names)))
+    rows = max(1, ceil(len(names) / columns))
     panel = BAR * len(stages)
     height = rows * panel + (rows - 1) * PANEL_GAP
     titles = [broken(marks[name].label, 26) for name in names]
-    panels = make_subplots(
-        rows, 2, shared_yaxes=True, subplot_titles=titles, horizontal_spacing=0.05, vertical_spacing=PANEL_GAP / height
-    )
+    gap = {"horizontal_spacing": COLUMN_GAP, "vertical_spacing": PANEL_GAP / height}
+    panels = make_subplots(rows, columns, shared_yaxes=True, subplot_titles=titles, **gap)
     figure = canvas(*_drift_title(moved, stages, marks), height, dark, panels)
     figure.update_layout(margin_t=figure.layout.margin.t + 44, height=figure.layout.height + 44, bargap=0.25)
     for place, name in enumerate(names):
-        _add_bars(figure, moved[name], stages, dark, place)
+        _add_bars(figure, moved[name], stages, dark, place, columns)
     _drift_axes(figure, moved)
+    if len(names) < rows * columns and names:
+        _explain(figure, top=panel / height)
     rows_ = [{"strategy": n, "stage": s, "drift": v} for n in names for s, v in zip(stages, moved[n], strict=True)]
     words = [f"{marks[n].label}: {_listed(stages, moved[n])}" for n in names]
     return Chart(figure, f"Bars of drift by stage. {'; '.join(words) or 'Nothing yet'}.", rows_, "drift")
@@ -119,7 +125,9 @@ def _by_epoch(events: Iterable[EpochEnd], field: str) -> dict[str, dict[int, lis
     }
 
 
-def _add_bars(figure: "Figure", values: Sequence[float], stages: Sequence[str], dark: bool, place: int) -> None:
+def _add_bars(
+    figure: "Figure", values: Sequence[float], stages: Sequence[str], dark: bool, place: int, columns: int
+) -> None:
     figure.add_bar(
         orientation="h",
         y=list(stages),
@@ -132,8 +140,24 @@ def _add_bars(figure: "Figure", values: Sequence[float], stages: Sequence[str], 
         cliponaxis=False,
         customdata=[_moved(value) for value in values],
         hovertemplate="<b>%{y}</b>: %{customdata}<extra></extra>",
-        row=place // 2 + 1,
-        col=place % 2 + 1,
+        row=place // columns + 1,
+        col=place % columns + 1,
+    )
+
+
+def _explain(figure: "Figure", top: float) -> None:
+    """Say how to read the bars, in the place of the last panel of an odd number; `top` is a share of the plot."""
+    figure.add_annotation(
+        text=broken(HOW_FAR, 25),
+        x=(1 + COLUMN_GAP) / 2,
+        y=top,
+        xref="paper",
+        yref="paper",
+        xanchor="left",
+        yanchor="top",
+        align="left",
+        font_size=12,
+        showarrow=False,
     )
 
 

@@ -4,6 +4,7 @@ from html import escape
 
 import streamlit as st
 
+from components.configurations import NO_BREAK
 from components.heatmap import scheme
 from components.result.heading import counted
 from components.result.record import Record
@@ -28,8 +29,13 @@ def _sentence(record: Record) -> None:
     colour = record.marks[verdict["recommended"]].css if decided else scheme(LIGHT.edge, DARK.edge)
     st.html(
         f"{_STYLE}<div class='thaw-answer' role='status' style='border-color:{colour}'>"
-        f"<p class='first'>{escape(first)}</p><p>{escape(rest)}</p></div>"
+        f"<p class='first'>{_unbroken(first)}</p><p>{_unbroken(rest)}</p></div>"
     )
+
+
+def _unbroken(sentence: str) -> str:
+    """Escape a sentence and keep each number with its percent sign."""
+    return escape(sentence).replace(" %", f"{NO_BREAK}%")
 
 
 def _measured(record: Record) -> None:

@@ -6,6 +6,7 @@ names and references only.
 
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import count
 from typing import Any, BinaryIO, cast
 
@@ -16,6 +17,7 @@ from model_zoo.data.folders import SUFFIXES
 from model_zoo.data.limits import LIMITS
 
 CLASSES, ROUNDS, CAMERA = "compare.classes", "compare.classes.rounds", "compare.camera"
+MADE = "compare.classes.made"  # the reference of the set that was made of these classes
 TROUBLE = "compare.upload.trouble"  # why the last thing that was sent, here or in another way, could not be used
 ENOUGH = 5  # pictures a class, for a first look
 
@@ -34,9 +36,24 @@ def classes_step(use: Callable[[Callable[[], str]], bool]) -> None:
         st.button("Add a class", icon=":material/add:", key="compare.class.add", on_click=_add)
         missing = _missing(drafts)
         if st.button("Use these pictures", icon=":material/check:", key="compare.class.use", disabled=bool(missing)):
-            use(lambda: uploads.keep_files(_named(drafts)))
+            use(lambda: _made(drafts))
             st.rerun()
         st.caption(missing)
+
+
+def forget(reference: str) -> None:
+    """Delete also the parts that a set was made of, once the set itself is to be deleted."""
+    if st.session_state.get(MADE) != reference:
+        return
+    for part in {part for draft in st.session_state.pop(CLASSES) for part in draft["kept"]}:
+        with suppress(ValueError):  # the same pictures were deleted with another set
+            uploads.delete(part)
+
+
+def _made(drafts: Drafts) -> str:
+    reference = uploads.keep_files(_named(drafts))
+    st.session_state[MADE] = reference
+    return reference
 
 
 def _class(draft: dict[str, Any], removable: bool) -> None:

@@ -22,7 +22,7 @@ def data_step(chosen: Choices, prepared: Preparation) -> None:
     marked = OWN if st.session_state.get(MARK) else _card_of(chosen.data)
     cards(_row(chosen, prepared), marked, key="compare.data", label="Picture sets", on_choose=_pick)
     if marked == OWN:
-        upload_step.upload_step(folded=_card_of(chosen.data) == OWN)
+        upload_step.upload_step(chosen.data if _card_of(chosen.data) == OWN else "")
     elif marked == "materials":
         _materials(chosen)
     if marked != _card_of(chosen.data):

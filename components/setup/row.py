@@ -61,8 +61,6 @@ def row(chosen: Choices, prepared: Preparation, opened: str) -> None:
     )
 
 
-
-
 def _ready(made: bool) -> Standing:
     return "made" if made else "wrong"
 

@@ -8,6 +8,7 @@ import streamlit as st
 from components.sentences import say
 from components.setup import choices, classes_step
 from components.setup.classes_step import TROUBLE
+from components.setup.delete_step import delete_step
 from model_zoo.data import uploads
 from model_zoo.data.limits import LIMITS, in_bytes, limits_in_words
 
@@ -21,14 +22,15 @@ are missing. JPEG, PNG, WebP, GIF, BMP, TIFF and HEIC are read."""
 WAY, ROUND = "compare.way", "compare.upload.round"
 
 
-def upload_step(folded: bool) -> None:
+def upload_step(reference: str) -> None:
     """Take pictures in one of three ways; what cannot be used is answered by a sentence, and what was chosen stays.
 
-    Once pictures are there it is `folded`, so that they are seen.
+    Once there are pictures, `reference`, it is folded, so that they are seen; and they can be deleted.
     """
-    if folded:
+    if reference:
         with st.expander("Send other pictures", expanded=in_trouble(), icon=":material/upload:", key="compare.other"):
             _ways()
+        delete_step(reference)
     else:
         _ways()
 

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +24,7 @@ from model_zoo.home import home
 
 Part = Literal["train", "validation", "test"]
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
+DECODING = 1  # of pictures from outside: another number, everything is decoded anew
 NOT_GIVEN = -1  # the source did not say which part a picture belongs to
 FORMAT = "1"
 
@@ -117,6 +119,16 @@ class Kept:
             found = [rows[_inside(i, count) : i + 1] for i in map(int, indices)]
         stacked = np.concatenate(found) if found else np.zeros((0, 3, self.size, self.size), np.uint8)
         return stacked.transpose(0, 2, 3, 1)
+
+
+def key(content: str, size: int) -> str:
+    """Give the key under which pictures of this content are kept at `size` pixels."""
+    return sha256(f"{FORMAT} {content} {size}".encode()).hexdigest()[:32]
+
+
+def content_of_upload(reference: str) -> str:
+    """Give the content of `upload:HASH`, as keys are made of it."""
+    return f"{DECODING} {reference}"
 
 
 def place(key: str) -> Path:

@@ -16,8 +16,6 @@ from model_zoo.data.limits import LIMITS
 from model_zoo.data.sources import Source
 from model_zoo.events import Event, Note, Progress
 
-DECODING = 1  # of pictures from outside: another number, everything is decoded anew
-
 
 def open_set(reference: str, size: int) -> Generator[Event, None, ImageSet]:
     """Give the set at `size` pixels, decoded now if it never was; yields Progress, and a Note for each file left out.
@@ -40,7 +38,7 @@ def open_set(reference: str, size: int) -> Generator[Event, None, ImageSet]:
 
 def key_of(source: Source, size: int) -> str:
     """Give the key under which the set is kept: a hash of its content and size. Reads a path from disk to know it."""
-    return sha256(f"{kept.FORMAT} {_content(source)} {size}".encode()).hexdigest()[:32]
+    return kept.key(_content(source), size)
 
 
 def load(found: Kept) -> ImageSet:
@@ -86,9 +84,9 @@ def _content(source: Source) -> str:
     if source.kind == "download":
         return f"{source.reference} {sources.download(source.name).version}"
     if source.kind == "upload":
-        return f"{DECODING} {source.reference}"
+        return kept.content_of_upload(source.reference)
     assert source.path is not None
-    return f"{DECODING} {source.title} {_digest(source.path)}"
+    return f"{kept.DECODING} {source.title} {_digest(source.path)}"
 
 
 def _digest(path: Path) -> str:

@@ -15,14 +15,14 @@ import shutil
 import time
 import zipfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO, Literal
 
-from model_zoo.data import archives, folders
+from model_zoo.data import archives, folders, kept
 from model_zoo.data.limits import LIMITS, in_bytes
 from model_zoo.data.members import Refused
 from model_zoo.data.spelling import objection, readable
@@ -93,6 +93,21 @@ def find(digest: str) -> Upload:
             about = json.loads((folder / "upload.json").read_text("utf-8"))
             return Upload(digest, about["title"], about["kind"], about["bytes"], folder / "archive")
     raise ValueError(f"There is no upload “{readable(digest)[:40]}” here; upload the pictures again.")
+
+
+def delete(reference: str) -> None:
+    """Delete an upload, and what was decoded from it at any size; raises ValueError where there is none.
+
+    What was learned from it stays: results of comparisons and their networks hold no pictures.
+    """
+    upload = find(reference.removeprefix("upload:"))
+    aside = home("uploads") / f".part-{token_hex(8)}"
+    with suppress(FileNotFoundError):  # someone else is deleting it at the same time
+        os.rename(upload.archive.parent, aside)  # at once, so that nobody opens half of it
+    shutil.rmtree(aside, ignore_errors=True)
+    content = kept.content_of_upload(upload.reference)
+    for size in range(LIMITS.smallest_size, LIMITS.largest_size + 1):
+        kept.place(kept.key(content, size)).unlink(missing_ok=True)
 
 
 def contents(reference: str) -> folders.Arrangement:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from model_zoo.explain.channels import stage_map
 from model_zoo.explain.layers import Layer, layers
 
 
@@ -13,13 +14,15 @@ from model_zoo.explain.layers import Layer, layers
 class Measured:
     """One stage at one picture size. `shape` is what it gives for one picture: (channels, height, width), or values.
 
-    `multiply_adds` counts those of convolutions, linear layers and attention for one picture; norms, activations and
+    `channels` counts the channels of its maps, as `model_zoo.explain.channels.stage_map` takes them: a stage that ends
+    by flattening maps gives more values than it has channels. `multiply_adds` counts those of convolutions, linear layers and attention for one picture; norms, activations and
     pooling are left out, as everyone leaves them out.
     """
 
     name: str
     layers: tuple[Layer, ...]
     shape: tuple[int, ...]
+    channels: int
     parameters: int
     multiply_adds: int
 
@@ -38,9 +41,10 @@ def architecture(network: nn.Sequential, size: int) -> tuple[Measured, ...]:
     try:
         network.eval()
         for name, stage in network.named_children():
-            x, counted = _through(name, stage, x, size)
+            x, maps, counted = _through(name, stage, x, size)
             parameters = sum(p.numel() for p in stage.parameters())
-            measured.append(Measured(name, layers(stage), tuple(x.shape[1:]), parameters, counted))
+            shape, channels = tuple(x.shape[1:]), maps.shape[1]
+            measured.append(Measured(name, layers(stage), shape, channels, parameters, counted))
     finally:
         torch.backends.mha.set_fastpath_enabled(fast)
         for module, training in modes:
@@ -48,10 +52,11 @@ def architecture(network: nn.Sequential, size: int) -> tuple[Measured, ...]:
     return tuple(measured)
 
 
-def _through(name: str, stage: nn.Module, x: torch.Tensor, size: int) -> tuple[torch.Tensor, int]:
+def _through(name: str, stage: nn.Module, x: Tensor, size: int) -> tuple[Tensor, Tensor, int]:
     try:
         with FlopCounterMode(display=False) as counter:
-            x = stage(x)
+            x, maps = stage_map(stage, x)
     except RuntimeError as error:
-        raise ValueError(f"A picture of {size} px does not fit through stage “{name}”: {error}. Try a larger one.") from error
-    return x, counter.get_total_flops() // 2  # the counter takes a multiplication and an addition for two
+        small = f"A picture of {size} px does not fit through stage “{name}”: {error}."
+        raise ValueError(f"{small} Try a larger one.") from error
+    return x, maps, counter.get_total_flops() // 2  # the counter takes a multiplication and an addition for two

@@ -40,12 +40,12 @@ class Ranking:
     _maps: Tensor | None = field(default=None, repr=False)  # (C, k, h, w)
 
     @torch.no_grad()
-    def add(self, activations: Tensor, first: int) -> None:
-        """Take the activations (B, C, h, w) of pictures `first`, `first` + 1, …"""
+    def add(self, activations: Tensor, indices: Tensor) -> None:
+        """Take the activations (B, C, h, w) of the pictures with `indices` (B,)."""
         coarse = [min(side, FINEST) for side in activations.shape[2:]]
         maps = F.adaptive_max_pool2d(activations.float(), coarse).transpose(0, 1)  # (C, B, h, w)
         values = maps.amax(dim=(2, 3))  # (C, B)
-        pictures = torch.arange(first, first + len(activations)).expand_as(values)  # (C, B)
+        pictures = indices.expand_as(values)  # (C, B)
         if self._values is not None and self._pictures is not None and self._maps is not None:
             values = torch.cat([self._values, values], dim=1)
             pictures, maps = torch.cat([self._pictures, pictures], dim=1), torch.cat([self._maps, maps], dim=1)

@@ -10,7 +10,7 @@ from torch import nn
 CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
 NORMS = (nn.modules.batchnorm._BatchNorm, nn.LayerNorm, nn.GroupNorm)
 ACTIVATIONS = (nn.ReLU, nn.ReLU6, nn.GELU, nn.SiLU, nn.Hardswish, nn.Hardsigmoid, nn.Sigmoid, nn.Tanh)
-SHORTCUTS = ("shortcut", "downsample")  # modules that fit the input of a residual block to its output
+SHORTCUTS = ("shortcut", "downsample", "proj.")  # modules that fit the input of a residual block to its output
 BLOCKS = {  # names that papers give to what torchvision and we call otherwise
     "BasicBlock": "residual block",
     "Bottleneck": "bottleneck block",
@@ -21,6 +21,8 @@ BLOCKS = {  # names that papers give to what torchvision and we call otherwise
     "EncoderBlock": "transformer block",
     "_DenseLayer": "dense layer",
 }
+GATES = ("SqueezeExcitation",)  # small networks inside a block that weigh its channels
+ABBREVIATIONS = {"ReLU", "ReLU6", "GELU", "SiLU"}
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def layers(stage: nn.Module) -> tuple[Layer, ...]:
     """Tell the layers of a stage, input first; a norm and an activation stand beside the layer that they follow."""
     told: list[Layer] = []
     for words, follows in _told(stage):
-        if follows and told:
+        if follows and told and ":" not in told[-1].words:  # a block keeps its own norms to itself
             told[-1] = replace(told[-1], words=f"{told[-1].words}, {words}")
         else:
             told.append(Layer(words))
@@ -63,11 +65,11 @@ def _blocks(container: nn.Module) -> bool:
 def _block(module: nn.Module) -> str:
     """Tell a block by its name and the layers with weights in it; what fits the shortcut comes last."""
     inside = [(f".{name}", layer) for name, layer in module.named_modules() if name]
-    attended = {name for name, layer in inside if isinstance(layer, nn.MultiheadAttention)}
+    whole = {name for name, layer in inside if isinstance(layer, nn.MultiheadAttention) or type(layer).__name__ in GATES}
     main, beside = [], []
     for name, layer in inside:
-        if name.rpartition(".")[0] in attended:
-            continue  # counted with the attention that it is a part of
+        if any(name.startswith(f"{outer}.") for outer in whole):
+            continue  # told with what it is a part of
         if words := _short(layer):
             (beside if any(f".{part}" in name for part in SHORTCUTS) else main).append(words)
     shortcut = f"; shortcut {', '.join(beside)}" if beside else ""
@@ -76,6 +78,8 @@ def _block(module: nn.Module) -> str:
 
 def _name(module: nn.Module) -> str:
     name = type(module).__name__
+    if name in ABBREVIATIONS:
+        return name
     return BLOCKS.get(name) or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name.strip("_")).lower()
 
 
@@ -84,7 +88,9 @@ def _short(layer: nn.Module) -> str:
         return _convolution(layer)
     if isinstance(layer, nn.Linear):
         return f"linear to {layer.out_features:,}"
-    return _attention(layer) if isinstance(layer, nn.MultiheadAttention) else ""
+    if isinstance(layer, nn.MultiheadAttention):
+        return _attention(layer)
+    return "squeeze and excitation" if type(layer).__name__ in GATES else ""
 
 
 def _words(layer: nn.Module) -> str:
@@ -103,7 +109,7 @@ def _words(layer: nn.Module) -> str:
         return "mean over all places" if one else f"mean, to {_square(layer.output_size)} places"
     if isinstance(layer, nn.Dropout):
         return f"dropout of {100 * layer.p:g} %"
-    return "" if isinstance(layer, (nn.Identity, nn.Flatten)) else _name(layer).replace("re lu", "ReLU")
+    return "" if isinstance(layer, (nn.Identity, nn.Flatten)) else _name(layer)
 
 
 def _convolution(layer: nn.Conv2d) -> str:

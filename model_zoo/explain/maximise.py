@@ -6,21 +6,26 @@ step it is seen shifted, turned and scaled a little, so that no pattern of singl
 """
 
 import math
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
 
 from model_zoo.explain.channels import stage_map
 
 # Square root of the covariance of ImageNet's colours, scaled to a largest column of 1 (Lucid, param/color.py).
 COLOURS = ((0.5633, 0.1950, 0.0433), (0.5849, 0.0, -0.1083), (0.5849, -0.1950, 0.0650))
 RATE = 0.05
+STEPS = 128
 SHIFT, TURN, SCALE = 0.06, 8.0, 0.08  # of the side, in degrees, and either way of 1
 START = 0.01  # standard deviation of the noise in the spectrum
 CALM = 0.02  # weight of the contrast, which is held down so that a weak channel does not shout
+LEAK = 0.1  # slope of a ReLU below zero while the channel is silent: without it nothing would say which way is up
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ def maximise(
     mean: tuple[float, ...],
     deviation: tuple[float, ...],
     *,
-    steps: int = 160,
+    steps: int = STEPS,
     seed: int = 0,
 ) -> Generator[Ascent, None, Portrait]:
     """Climb for `steps` steps; yields after each. The same seed gives the same picture.
@@ -61,18 +66,21 @@ def maximise(
     spectrum = (START * torch.randn(3, size, size // 2 + 1, 2, generator=generator)).requires_grad_()
     scale = _scale(size)
     picture = _picture(spectrum, scale, size)
-    before = _activation(prefix, _normalised(picture, mean, deviation), channel)
+    before = _activation(prefix, _normalised(picture, mean, deviation), channel).item()
+    silent = before == 0
     optimiser = torch.optim.Adam([spectrum], lr=RATE)
     for step in range(steps):
         seen = _seen(_picture(spectrum, scale, size), generator)
-        reached = _activation(prefix, _normalised(seen, mean, deviation), channel)
+        with _Leaky() if silent else nullcontext():
+            reached = _activation(prefix, _normalised(seen, mean, deviation), channel)
         optimiser.zero_grad()
         (CALM * seen.var() - reached).backward()
+        silent = reached.item() <= 0 if silent else reached.item() == 0
         optimiser.step()
         yield Ascent(step + 1, reached.item())
     picture = _picture(spectrum, scale, size).detach()
     after = _activation(prefix, _normalised(picture, mean, deviation), channel).item()
-    return Portrait((picture[0] * 255).round().to(torch.uint8), before.item(), after)
+    return Portrait((picture[0] * 255).round().to(torch.uint8), before, after)
 
 
 def up_to(network: nn.Sequential, stage: str) -> nn.Sequential:
@@ -117,3 +125,12 @@ def _seen(picture: Tensor, generator: torch.Generator) -> Tensor:
 
 def _normalised(picture: Tensor, mean: tuple[float, ...], deviation: tuple[float, ...]) -> Tensor:
     return (picture - picture.new_tensor(mean).view(1, 3, 1, 1)) / picture.new_tensor(deviation).view(1, 3, 1, 1)
+
+
+class _Leaky(TorchFunctionMode):
+    """Let what a ReLU holds back through by a tenth."""
+
+    def __torch_function__(self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func in (F.relu, torch.relu, torch.relu_):
+            return F.leaky_relu(args[0], LEAK)
+        return func(*args, **(kwargs or {}))

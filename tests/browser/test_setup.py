@@ -129,7 +129,7 @@ def test_a_zip_is_dropped_described_and_raced(visit: Visit, store: Store, archiv
     card(page, "Full fine-tuning, rate 0.1").uncheck()
     card(page, "Train the last stages, k 1").check()
     expect(step(page, 3)).to_have_accessible_name("Step 3, Strategies: 3 strategies")
-    expect(page.locator(".start-told")).to_contain_text("about")
+    expect(page.locator(".start-told")).to_contain_text("a few seconds")
     start.click()
     page.wait_for_url("**/comparison?id=*")
     job = store.job(parse_qs(urlsplit(page.url).query)["id"][0], None)
@@ -138,6 +138,35 @@ def test_a_zip_is_dropped_described_and_raced(visit: Visit, store: Store, archiv
     assert job.spec["data"].startswith("upload:")
     assert job.lane == "quick"
     assert 0 < job.estimate_seconds < 30
+
+
+def test_an_upload_is_deleted_after_asking(visit: Visit, store: Store, archive: Path, dashboard_home: Path) -> None:
+    page = visit("compare")
+    page.get_by_role("radio", name="Your own").click()
+    page.locator('input[type="file"]').set_input_files(archive)
+    expect(page.get_by_text(f"{3 * EACH + 2} pictures in 3 classes.")).to_be_visible()
+    reference = parse_qs(urlsplit(page.url).query)["data"][0]
+    kept = dashboard_home / "uploads" / reference.removeprefix("upload:")
+    settle(page)
+    page.get_by_role("button", name="Delete these pictures").click()
+    expect(page.get_by_text("“my fruit.zip” for good?")).to_be_visible()
+    assert kept.exists()
+    page.get_by_role("button", name="Delete them").click()
+    expect(step(page, 1)).to_have_accessible_name("Step 1, Data: Choose pictures")
+    expect(page.get_by_text("Drop a ZIP or TAR with one folder for each class")).to_be_visible()
+    assert not kept.exists()
+
+
+def test_of_two_uploads_that_failed_only_the_second_is_spoken_of(visit: Visit, store: Store) -> None:
+    page = visit("compare")
+    page.get_by_role("radio", name="Your own").click()
+    for name, sentence in (("cat.zip", "“cat.zip” is neither ZIP nor TAR"), ("dog.tar", "“dog.tar” is neither")):
+        broken = {"name": name, "mimeType": "application/zip", "buffer": b"nothing of the kind"}
+        page.locator('input[type="file"]').set_input_files(broken)
+        expect(page.get_by_role("alert").filter(has_text=sentence)).to_be_visible()
+        settle(page)
+    assert page.get_by_role("alert").filter(has_text="is neither").count() == 1
+    assert page.get_by_text("cat.zip").count() == 0
 
 
 def test_a_dropped_folder_is_taken_as_it_lies(visit: Visit, store: Store, archive: Path, tmp_path: Path) -> None:

@@ -1,13 +1,17 @@
 """The frame around every page, in a real browser, wide and narrow, light and dark."""
 
-from collections.abc import Callable
-from urllib.parse import urlsplit
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
 import dashboard
 from components.theme import DARK, LIGHT, contrast
+from model_zoo.experiments import leases
+from model_zoo.experiments.store import Store
+from tests.browser.ending import workers
 
 PATHS = ["" if name == dashboard.HOME else name for name in dashboard.names()]
 _FAINTEST = """() => [...document.querySelectorAll('[data-testid="stMain"] :is(p, li, h1, h2, h3, label, td, th)')]
@@ -60,15 +64,37 @@ def test_the_page_asks_no_other_machine(visit: Callable[..., Page], address: str
     assert machines == {urlsplit(address).netloc}
 
 
-def test_the_first_race_is_one_key_press_away(visit: Callable[..., Page]) -> None:
+@pytest.fixture
+def store(dashboard_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """Give the dashboard's store; afterwards whatever was started is ended."""
+    monkeypatch.setenv("THAW_HOME", str(dashboard_home))
+    opened = Store()
+    yield opened
+    for job in opened.jobs(None):
+        opened.request_cancel(job.id, None)
+    for worker in workers(opened):
+        leases.end_worker(worker)
+    opened.engine.dispose()
+
+
+def test_the_first_race_is_one_key_press_away(visit: Callable[..., Page], store: Store) -> None:
     page = visit()
     button = page.get_by_role("button", name="Start a first race")
     button.focus()
     page.keyboard.press("Enter")
+    page.wait_for_url("**/comparison?id=*")
+    job = store.job(parse_qs(urlsplit(page.url).query)["id"][0], None)
+    assert job.spec["strategies"] == ["linear_probe", "full:rate=0.1", "freeze_first:k=2"]
+    expect(page.locator(".lines .line")).to_have_count(3)
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(1)
+
+
+def test_whoever_would_rather_choose_first_can(visit: Callable[..., Page], store: Store) -> None:
+    page = visit()
+    page.get_by_role("link", name="Choose for yourself").click()
     page.wait_for_url("**/compare?*")
-    query = urlsplit(page.url).query
-    assert "data=materials" in query
-    assert "preset=classics" in query
+    query = parse_qs(urlsplit(page.url).query)
+    assert (query["preset"], query["data"]) == (["classics"], ["materials"])
 
 
 def _channels(colour: str) -> list[float]:

@@ -1,5 +1,7 @@
 """Charts of a comparison: titles, words and data agree with what went in; labels keep apart."""
 
+import re
+
 import pytest
 
 from components.charts.beside import Spot, _label_box, _overlap, places
@@ -10,8 +12,8 @@ from components.charts.pairs import paired_differences
 from components.charts.race import train_against_validation, validation_curves
 from components.charts.stages import drift, gradient_norms, learning_rates
 from components.configurations import marks
-from components.standings import basis, standings
 from components.numbers import percent
+from components.standings import basis, standings
 from components.theme import temperature, warmth
 from tests.components.made_up import CONFIGURATIONS, STAGES, epoch_end, race, ranking, runs, verdict
 
@@ -19,7 +21,8 @@ MARKS = marks(CONFIGURATIONS, False)
 
 
 def title(chart: Chart) -> str:
-    return chart.figure.layout.title.text.replace("<br>", " ").replace("\N{NO-BREAK SPACE}", " ")
+    """Give title and subtitle as they are read, without the markup that breaks them into lines."""
+    return re.sub("<.*?>", "", chart.figure.layout.title.text.replace("<br>", " ")).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def curves(events: list, rows: list = (), seeds: int = 2, dark: bool = False) -> Chart:
@@ -123,6 +126,17 @@ def test_drift_bars_are_as_warm_as_the_stage_moved_and_say_what_is_frozen() -> N
     assert list(probe.text) == ["frozen", "frozen", "80 %"]
     assert list(full.marker.color) == [temperature(warmth(value)) for value in (0.002, 0.05, 0.8)]
     assert "moved stage1 furthest, by 5 %" in title(chart)
+
+
+def test_an_odd_number_of_drift_panels_leaves_no_hole() -> None:
+    def said(names: list[str]) -> list[str]:
+        chart = drift([event for event in race() if event.strategy in names], STAGES, MARKS, False)
+        return [note.text.replace("<br>", " ") for note in chart.figure.layout.annotations]
+
+    three, two, one = (said(list(CONFIGURATIONS)[:count]) for count in (3, 2, 1))
+    assert three[-1].startswith("1 % means: the weights of a stage ended a hundredth")
+    assert len(two) == 2
+    assert len(one) == 1, "one panel has the whole width"
 
 
 def test_a_frozen_stage_has_no_line_of_gradients_and_is_ice_in_learning_rates() -> None:

@@ -1,5 +1,6 @@
 """The compare page without a browser: what it queues, what it refuses, and what it never loses."""
 
+import io
 import json
 from collections.abc import Callable
 from dataclasses import asdict
@@ -10,10 +11,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from model_zoo.data import uploads
 from model_zoo.estimates import Speed, remembered_file
 from model_zoo.events import Failed, Finished
 from model_zoo.experiments.job import Job
 from model_zoo.experiments.store import Store
+from tests.dashboard import comparisons
+from tests.data.makers import class_files, zipped
 
 Open = Callable[..., AppTest]
 FIRST_RACE = {"preset": "classics", "data": "materials"}
@@ -113,16 +117,60 @@ def test_what_does_not_fit_in_memory_cannot_start_and_hears_what_would(
     assert "are free. The first 2 of these 3 strategies would fit." in told(ready)
 
 
-def test_pictures_that_cannot_be_used_are_answered_and_tried_again(open_app: Open, queue: Store) -> None:
+def test_pictures_that_cannot_be_used_are_answered_and_lead_back_to_their_step(open_app: Open, queue: Store) -> None:
     app = open_app("compare", **FIRST_RACE)
     first = only(queue, "pictures")
     queue.append(first.id, Failed("Class “<b>” has 1 picture to split; it needs at least 3."))
     app.run()
     assert start(app).disabled
     assert r"\<b\>" in app.error[0].value, "what visitors write is no markup"
+    assert not [button for button in app.button if button.key == "compare.pictures.again"]
+    before = app.query_params
+    app.button(key="compare.pictures.back").click().run()
+    assert app.session_state["compare.opened"] == "data"
+    assert app.query_params == before, "all that was chosen stays"
+    assert len(app.error) == 1
+    assert not [button for button in app.button if button.key == "compare.pictures.back"]
+
+
+def test_a_preparation_that_crashed_is_tried_again(open_app: Open, queue: Store) -> None:
+    app = open_app("compare", **FIRST_RACE)
+    queue.append(only(queue, "pictures").id, Failed("Something inside Thaw went wrong.", trace="Traceback"))
+    app.run()
     app.button(key="compare.pictures.again").click().run()
     assert len(queue.jobs(None, "pictures")) == 2
     assert not app.error
+
+
+def test_a_download_that_failed_can_be_tried_again_whatever_it_said(open_app: Open, queue: Store) -> None:
+    from components.jobs import can_go_on
+
+    id = queue.enqueue("weights", {"backbone": "resnet18"}, lane="io")
+    queue.append(id, Failed("This machine is offline."))
+    assert can_go_on(queue.job(id, None))
+
+
+def test_only_the_latest_of_two_uploads_that_failed_is_spoken_of(open_app: Open, queue: Store) -> None:
+    app = open_app("compare", **FIRST_RACE)
+    queue.append(only(queue, "pictures").id, Failed("Class “a” has 1 picture to split; it needs at least 3."))
+    app.session_state["compare.opened"] = "data"
+    app.run()
+    assert len(app.error) == 1
+    app.session_state["compare.own"] = True
+    app.session_state["compare.upload.trouble"] = "“cat.png” is neither ZIP nor TAR."
+    app.run()
+    assert [error.value for error in app.error] == [r"“cat\.png” is neither ZIP nor TAR\."]
+    app.segmented_control(key="compare.way").select("A folder").run()
+    assert "neither" not in app.error[0].value, "who turns to another way is not told of the last one any more"
+
+
+def test_what_waits_says_what_is_before_it_and_can_be_cancelled_once(open_app: Open, queue: Store) -> None:
+    queue.enqueue("pictures", {"data": "digits", "size": 96}, lane="io")
+    app = open_app("compare", **FIRST_RACE)
+    app.session_state["compare.opened"] = "data"
+    app.run()
+    assert "waits behind 1 other job. Next: Prepare pictures · Digits at 96 pixels." in told(app)
+    assert len([button for button in app.button if button.label == "Cancel"]) == 1
 
 
 def test_another_choice_of_pictures_ends_the_preparation_of_the_one_before(open_app: Open, queue: Store) -> None:
@@ -171,6 +219,47 @@ def test_choices_come_back_when_the_page_is_opened_from_the_menu(ready: AppTest)
         ready.run()
     assert ready.query_params["preset"] == "ladder"
     assert ready.query_params["data"] == "materials:per_class=40"
+
+
+@pytest.fixture
+def uploaded(thaw_home: object, queue: Store, open_app: Open) -> tuple[AppTest, str]:
+    """Give the data step of an upload that is prepared, and its reference."""
+    reference = uploads.keep_archive(io.BytesIO(zipped(class_files())), "my <b>cats.zip")
+    app = open_app("compare", data=reference)
+    queue.append(only(queue, "pictures").id, Finished(PORTRAIT))
+    app.session_state["compare.opened"] = "data"
+    return app.run(), reference
+
+
+def test_an_upload_is_deleted_after_asking_and_what_used_it_is_named(
+    uploaded: tuple[AppTest, str], queue: Store
+) -> None:
+    app, reference = uploaded
+    used = comparisons.queued(queue, data=reference)
+    queue.request_cancel(used, None)  # it is over
+    app.run()
+    asked = next(element.value for element in app.markdown if "for good?" in element.value)
+    assert asked.startswith(r"**Delete “my \<b\>cats\.zip” for good?**")
+    users = next(element.value for element in app.markdown if "used them" in element.value)
+    assert users.startswith("1 comparison used them. It will keep their numbers, curves and networks")
+    assert uploads.find(reference.removeprefix("upload:")), "opening the page deletes nothing"
+    app.button(key="compare.delete.sure").click().run()
+    assert not app.exception
+    assert "data" not in app.query_params
+    assert "Choose pictures first." in told(app)
+    with pytest.raises(ValueError, match="There is no upload"):
+        uploads.find(reference.removeprefix("upload:"))
+    assert queue.job(used, None).spec["data"] == reference, "the comparison is left alone"
+
+
+def test_an_upload_that_something_under_way_needs_cannot_be_deleted(
+    uploaded: tuple[AppTest, str], queue: Store
+) -> None:
+    app, reference = uploaded
+    comparisons.queued(queue, data=reference)
+    app.run()
+    assert not [button for button in app.button if button.key == "compare.delete.sure"]
+    assert any("under way needs them" in caption.value for caption in app.caption)
 
 
 def test_files_left_out_are_named_with_the_reason(ready: AppTest) -> None:

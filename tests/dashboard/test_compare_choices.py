@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from components.configurations import written
+from components.sentences import literal
 from components.setup import presets, thumbnails
 from components.setup.choices import Choices, address, read
 from components.setup.strategy_cards import understood
-from components.sentences import literal
 from model_zoo import backbones, strategies
 
 STAGES = backbones.get("resnet_mini").stage_names

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.configurations import marks
 from components.result.evidence import _TABS
 from model_zoo.events import Cancelled, Failed
 from model_zoo.experiments import leases
 from model_zoo.experiments.store import Store
+from tests.components import made_up
 from tests.dashboard import comparisons
 
 Open = Callable[..., AppTest]
@@ -40,7 +42,35 @@ def test_one_that_waits_says_behind_how_many(open_app: Open, queue: Store) -> No
     ids = [comparisons.queued(queue) for _ in range(3)]
     assert "for its worker to wake" in words(open_app("comparison", id=ids[0]))
     assert "behind 1 other job." in words(open_app("comparison", id=ids[1]))
-    assert "behind 2 other jobs." in words(open_app("comparison", id=ids[2]))
+    last = words(open_app("comparison", id=ids[2]))
+    assert "behind 2 other jobs. Next: Materials · ResNet mini · 3 strategies × 2 seeds × 3 epochs." in last
+
+
+def test_a_quick_one_that_waits_beside_a_running_one_says_so(open_app: Open, queue: Store) -> None:
+    comparisons.begun(queue)
+    spec = queue.jobs(None)[0].spec
+    quick = queue.enqueue("compare", spec | {"epochs": 1}, lane="quick")
+    said = words(open_app("comparison", id=quick))
+    assert "to be let in between two batches. At work: Materials · " in said
+    assert ", a few seconds left." in said
+
+
+def test_an_answer_that_trusts_nothing_celebrates_nobody(open_app: Open, queue: Store) -> None:
+    recommended = {"recommended": "full:rate=0.1", "sentence": "None of these 3 can be told apart; take it."}
+    pairs = [{"a": "full:rate=0.1", "b": "linear_probe", "difference": 0.01, "ci": [-0.1, 0.1], "decided": False}]
+    colour = marks(made_up.CONFIGURATIONS, False)["full:rate=0.1"].css
+    won = words(open_app("comparison", id=comparisons.finished(queue)))
+    assert f"border-color:{colour}" in won
+    none = words(open_app("comparison", id=comparisons.finished(queue, verdict=recommended | {"pairs": pairs})))
+    assert f"border-color:{colour}" not in none
+
+
+def test_holm_is_explained_where_it_decides_and_knobs_where_they_are_named(open_app: Open, queue: Store) -> None:
+    app = open_app("comparison", id=comparisons.finished(queue))
+    assert "What “decided, after Holm” means" in [expander.label for expander in app.expander]
+    said = [caption.value.replace("\\", "") for caption in app.caption]
+    assert any("rate of Full fine-tuning: factor on the learning rate" in line for line in said)
+    assert any(line.startswith("Validation and test: best epoch of each run, mean of 2 seeds") for line in said)
 
 
 def test_one_that_waits_for_a_worker_that_crashes_says_so(
@@ -57,7 +87,7 @@ def test_one_that_runs_says_how_long_and_how_far_and_can_be_ended(open_app: Open
     id = comparisons.begun(queue)
     app = open_app("comparison", id=id)
     assert not app.exception
-    assert "About 7.0 s left" in words(app)
+    assert "A few seconds left" in words(app)
     assert "3 of 6 runs finished" in words(app)
     app.button(key="comparison.end").click().run()
     assert queue.job(id, None).cancelling
@@ -93,7 +123,9 @@ def test_one_that_failed_says_why_and_opens_the_compare_page_filled_in(open_app:
     queue.append(id, Failed("There is <one> class only."))
     app = open_app("comparison", id=id)
     assert "There is &lt;one&gt; class only. Nothing had been trained yet." in words(app)
+    assert not [button for button in app.button if button.key == "comparison.resume"], "it would fail again"
     app.button(key="comparison.again").click().run()
+    assert app.session_state["compare.opened"] == "data"
     assert app.query_params["strategies"] == "linear_probe,full:rate=0.1,from_scratch"
     assert app.query_params["seeds"] == str(comparisons.SEEDS)
 
@@ -102,8 +134,18 @@ def test_one_that_was_cancelled_shows_how_far_it_came(open_app: Open, queue: Sto
     id = comparisons.begun(queue)
     queue.append(id, Cancelled("What was finished until then is kept."))
     app = open_app("comparison", id=id)
-    assert "What was finished until then is kept. 3 of 6 runs finished by then." in words(app)
+    assert "It was ended before it was through. 3 of 6 runs finished by then and are kept." in words(app)
     assert "How far it came" in [heading.value for heading in app.subheader]
+
+
+def test_one_that_was_cancelled_before_its_first_epoch_does_not_claim_to_have_kept_anything(
+    open_app: Open, queue: Store
+) -> None:
+    id = comparisons.begun(queue, seeds=())
+    queue.append(id, Cancelled("What was finished until then is kept."))
+    said = words(open_app("comparison", id=id))
+    assert "Nothing had been trained yet." in said
+    assert "kept" not in said
 
 
 def test_what_a_spec_writes_into_the_address_the_compare_page_reads(queue: Store) -> None:
@@ -120,7 +162,7 @@ def test_the_answer_stands_first_and_names_of_visitors_stay_text(open_app: Open,
     app = open_app("comparison", id=comparisons.finished(queue))
     said = words(app)
     assert not app.exception
-    assert "<p class='first'>Full fine-tuning (rate 0.1): 92 % ± 3 on test pictures, ahead of" in said
+    assert "<p class='first'>Full fine-tuning (rate 0.1): 92\N{NO-BREAK SPACE}% ± 3 on test pictures, ahead of" in said
     assert said.index("thaw-answer") < said.index("The source gave the split.")
     assert "fp32 on cpu, 1 threads" in said
     assert "&lt;i&gt;tiny&lt;/i&gt;.png" in said

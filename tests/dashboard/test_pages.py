@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard
+from model_zoo.experiments.store import Store
 
 
 @pytest.mark.parametrize("name", dashboard.names())
@@ -40,7 +41,33 @@ def test_home_comes_first_and_hidden_files_are_no_pages() -> None:
     assert not any(name.startswith("_") for name in dashboard.names())
 
 
-def test_the_button_of_the_home_page_asks_for_a_race_on_drawn_surfaces(open_app: Callable[..., AppTest]) -> None:
+def test_the_button_of_the_home_page_starts_a_race_on_drawn_surfaces(
+    open_app: Callable[..., AppTest], queue: Store
+) -> None:
     app = open_app("home")
     app.button(key="home.start").click().run()
-    assert app.query_params == {"preset": "classics", "data": "materials"}
+    (job,) = queue.jobs(None)
+    assert (job.kind, job.spec["data"], job.spec["seeds"]) == ("compare", "materials:per_class=40", 3)
+    assert job.spec["strategies"] == ["linear_probe", "full:rate=0.1", "freeze_first:k=2"]
+    assert app.query_params == {"id": job.id}
+    assert "for its worker to wake" in " ".join(element.proto.body for element in app.get("html"))
+
+
+def test_a_first_race_that_is_under_way_is_opened_and_not_started_twice(
+    open_app: Callable[..., AppTest], queue: Store
+) -> None:
+    for _ in range(2):
+        app = open_app("home")
+        app.button(key="home.start").click().run()
+    (job,) = queue.jobs(None)
+    assert app.query_params == {"id": job.id}
+    queue.request_cancel(job.id, None)
+    app = open_app("home")
+    app.button(key="home.start").click().run()
+    assert len(queue.jobs(None)) == 2
+
+
+def test_whoever_would_rather_choose_finds_the_compare_page_filled_in(open_app: Callable[..., AppTest]) -> None:
+    (link,) = [link for link in open_app("home").get("page_link") if link.proto.label == "Choose for yourself"]
+    assert link.proto.page == "compare"
+    assert "preset=classics" in link.proto.query_string

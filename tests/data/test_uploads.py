@@ -100,6 +100,35 @@ def test_dropping_nothing_is_said() -> None:
         uploads.keep_files([])
 
 
+def test_deleting_an_upload_takes_the_archive_and_all_that_was_decoded_from_it_and_nothing_else() -> None:
+    gone, stays = (uploads.keep_archive(io.BytesIO(zipped(class_files(each=n))), f"{n}.zip") for n in (3, 4))
+    for reference, size in ((gone, 16), (gone, 24), (stays, 16)):
+        drive(opening.open_set(reference, size))
+    assert len(files_below(home("pictures"))) == 3
+    uploads.delete(gone)
+    assert [folder.name for folder in home("uploads").iterdir()] == [stays.removeprefix("upload:")]
+    assert len(files_below(home("pictures"))) == 1
+    drive(opening.open_set(stays, 16))
+    with pytest.raises(ValueError, match="There is no upload"):
+        sources.find(gone)
+    with pytest.raises(ValueError, match="There is no upload"):
+        uploads.delete(gone)
+
+
+def test_what_was_deleted_can_be_sent_again() -> None:
+    content = zipped(class_files())
+    reference = uploads.keep_archive(io.BytesIO(content), "a.zip")
+    uploads.delete(reference)
+    assert uploads.keep_archive(io.BytesIO(content), "a.zip") == reference
+    assert uploads.contents(reference).classes
+
+
+@pytest.mark.parametrize("reference", ["upload:..", "upload:", "digits", "upload:../../etc"])
+def test_only_uploads_can_be_deleted(reference: str) -> None:
+    with pytest.raises(ValueError, match="There is no upload"):
+        uploads.delete(reference)
+
+
 @pytest.mark.parametrize("digest", ["", "..", "../../etc", "0" * 31, "g" * 32, "A" * 32, "0" * 32])
 def test_a_hash_that_nobody_uploaded_is_not_found(digest: str) -> None:
     with pytest.raises(ValueError, match="There is no upload"):

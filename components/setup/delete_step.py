@@ -1,0 +1,46 @@
+"""Delete the visitor's own pictures: asked twice, and told what used them."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+import streamlit as st
+
+from components import jobs
+from components.job_names import named
+from components.sentences import literal
+from components.setup import choices, classes_step, preparing
+from model_zoo.data import sources, uploads
+from model_zoo.experiments.job import Job
+
+MOST_NAMED = 5
+KEEP = "keep their numbers, curves and networks, but no longer show the pictures behind them"
+
+
+def delete_step(reference: str) -> None:
+    """Offer to delete an upload, once nothing that is under way needs it."""
+    title = literal(sources.find(reference, paths=False).title)
+    users = [job for job in jobs.store().jobs(jobs.VIEWER) if job.spec.get("data") == reference]
+    with st.popover("Delete these pictures", icon=":material/delete:", key="compare.delete"):
+        st.markdown(f"**Delete “{title}” for good?** What you sent goes, and everything that was decoded from it.")
+        if compared := [job for job in users if job.kind == "compare"]:
+            st.markdown(_used(compared))
+        if any(not job.is_over for job in users):
+            st.caption("Something that is under way needs them. Wait for it, or cancel it first.")
+        else:
+            st.button("Delete them", type="primary", key="compare.delete.sure", on_click=_delete, args=(reference,))
+
+
+def _used(compared: Sequence[Job]) -> str:
+    many = len(compared)
+    who = "1 comparison used them. It will" if many == 1 else f"{many} comparisons used them. They will"
+    lines = [f"- {literal(named(job))}" for job in compared[:MOST_NAMED]]
+    more = [f"- and {many - MOST_NAMED} more"] if many > MOST_NAMED else []
+    return "\n".join([f"{who} {KEEP}:", *lines, *more])
+
+
+def _delete(reference: str) -> None:
+    preparing.again("pictures")
+    classes_step.forget(reference)
+    with suppress(ValueError):  # another tab was quicker
+        uploads.delete(reference)
+    choices.choose(data="")
