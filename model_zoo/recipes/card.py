@@ -33,7 +33,7 @@ def _card(network: nn.Module, plan: dict[str, Any], classes: list[str], figures:
         "name": plan["network"],
         "data": DATA + (TAUGHT if teacher else ""),
         "teacher": plan["teacher"],
-        "terms": "ImageNet terms: research, non-commercial",
+        "terms": "Those of ImageNet and, where a teacher spoke, of Flickr8k: research, non-commercial",
         "overlap": "Tiny-ImageNet has bees but no ants among its classes; the teacher knew both among its 1000.",
         "weaknesses": "Trained on photographs of 48 to 128 px: weak on line drawings, writing and fine detail.",
         "parameters": sum(p.numel() for p in network.parameters()),
