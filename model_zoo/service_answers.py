@@ -18,7 +18,7 @@ from model_zoo.explain.filters import filters, grid
 from model_zoo.explain.gradcam import gradcam, overlay
 from model_zoo.knobs import parse
 from model_zoo.service_deadline import Deadline
-from model_zoo.service_models import Fitted, NotThere, Run, Shelf, best_of_each, one, runs
+from model_zoo.service_models import Fitted, NotThere, Run, Shelf, best_of_each, one, pretrained_classes, runs
 
 TOP = 5  # classes named
 

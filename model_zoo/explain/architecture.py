@@ -15,8 +15,8 @@ class Measured:
     """One stage at one picture size. `shape` is what it gives for one picture: (channels, height, width), or values.
 
     `channels` counts the channels of its maps, as `model_zoo.explain.channels.stage_map` takes them: a stage that ends
-    by flattening maps gives more values than it has channels. `multiply_adds` counts those of convolutions, linear layers and attention for one picture; norms, activations and
-    pooling are left out, as everyone leaves them out.
+    by flattening maps gives more values than it has channels. `multiply_adds` counts those of convolutions, linear
+    layers and attention for one picture; norms, activations and pooling are left out, as everyone leaves them out.
     """
 
     name: str

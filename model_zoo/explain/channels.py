@@ -106,7 +106,7 @@ def as_maps(output: Tensor) -> Tensor:
 
 @dataclass
 class _Watch:
-    """A forward hook that remembers the last map (B, C, h, w) with h·w > 1 that no pooling layer made."""
+    """A forward hook that remembers the last map (B, C, h, w) with h·w > 1 that no pooling layer made, or tokens."""
 
     last: Tensor | None = None
     pooled: list[Any] = field(default_factory=list)
@@ -114,7 +114,7 @@ class _Watch:
     def __call__(self, module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
         if isinstance(module, POOLING):
             self.pooled.append(output)
-        elif isinstance(output, Tensor) and output.ndim == 3:
-            self.last = None  # tokens: what they were made from is not their last word
+        elif isinstance(output, Tensor) and output.ndim == 3 and output.shape[1] > 1:
+            self.last = as_maps(output)
         elif isinstance(output, Tensor) and output.ndim == 4 and output.shape[2] * output.shape[3] > 1:
             self.last = self.last if any(output is one for one in self.pooled) else output

@@ -11,7 +11,7 @@ from model_zoo.explain.gradcam import png
 
 CELL = 36  # pixels of a filter in a grid, about
 GAP = 3  # pixels between filters
-GROUND = 255  # of the gaps
+GROUND = (255, 255, 255, 0)  # of the gaps: nothing, so that a dark page shows through
 FAINTEST = 0.25  # of the largest weight of all: what is shown at full contrast, at least
 
 
@@ -59,10 +59,11 @@ def grid(pictures: Tensor) -> bytes:
     columns = math.ceil(math.sqrt(count * 2))  # twice as wide as high
     rows = math.ceil(count / columns)
     side = k * max(1, round(CELL / k))
-    shown = np.full((rows * (side + GAP) - GAP, columns * (side + GAP) - GAP, 3), GROUND, dtype=np.uint8)
+    shown = np.full((rows * (side + GAP) - GAP, columns * (side + GAP) - GAP, 4), GROUND, dtype=np.uint8)
     for index, picture in enumerate((pictures * 255).round().to(torch.uint8).numpy()):
         top, left = (index // columns) * (side + GAP), (index % columns) * (side + GAP)
-        shown[top : top + side, left : left + side] = picture.repeat(side // k, axis=0).repeat(side // k, axis=1)
+        cell = shown[top : top + side, left : left + side]
+        cell[..., :3], cell[..., 3] = picture.repeat(side // k, axis=0).repeat(side // k, axis=1), 255
     return png(shown)
 
 

@@ -69,7 +69,7 @@ def colours(values: np.ndarray) -> np.ndarray:
 
 
 def png(pixels: np.ndarray) -> bytes:
-    """Write uint8 pixels (height, width, 3) as a PNG."""
+    """Write uint8 pixels (height, width, 3), or 4 with their opacity, as a PNG."""
     from PIL import Image
 
     file = io.BytesIO()

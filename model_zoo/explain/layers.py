@@ -65,8 +65,9 @@ def _blocks(container: nn.Module) -> bool:
 def _block(module: nn.Module) -> str:
     """Tell a block by its name and the layers with weights in it; what fits the shortcut comes last."""
     inside = [(f".{name}", layer) for name, layer in module.named_modules() if name]
-    whole = {name for name, layer in inside if isinstance(layer, nn.MultiheadAttention) or type(layer).__name__ in GATES}
-    main, beside = [], []
+    whole = {name for name, layer in inside if _is_told_whole(layer)}
+    main: list[str] = []
+    beside: list[str] = []
     for name, layer in inside:
         if any(name.startswith(f"{outer}.") for outer in whole):
             continue  # told with what it is a part of
@@ -74,6 +75,10 @@ def _block(module: nn.Module) -> str:
             (beside if any(f".{part}" in name for part in SHORTCUTS) else main).append(words)
     shortcut = f"; shortcut {', '.join(beside)}" if beside else ""
     return f"{_name(module)}: {', '.join(main)}{shortcut}" if main else _name(module)
+
+
+def _is_told_whole(layer: nn.Module) -> bool:
+    return isinstance(layer, nn.MultiheadAttention) or type(layer).__name__ in GATES
 
 
 def _name(module: nn.Module) -> str:

@@ -16,6 +16,7 @@ from torch import nn
 
 from components.inference import Inference, InferenceError, RunAnswer
 from model_zoo import backbones
+from model_zoo.backbones.networks.residual import WIDTHS
 from model_zoo.data.decode import decode
 from model_zoo.data.views import normalise
 from model_zoo.service_address import COMMAND, FOLDER, lock_path, log_path, socket_path
@@ -169,7 +170,7 @@ def test_filters_come_as_two_pictures_and_how_far_each_moved(inference: Inferenc
     assert shown.before.startswith(b"\x89PNG")
     assert shown.after.startswith(b"\x89PNG")
     assert shown.before != shown.after
-    assert len(shown.moved) == 48
+    assert len(shown.moved) == WIDTHS[0]
 
 
 def test_an_idle_process_ends_and_the_next_question_starts_another(thaw_home: Path, monkeypatch: pytest.MonkeyPatch):

@@ -47,7 +47,7 @@ def run(spec: dict[str, Any], context: Context) -> Iterator[Event]:
     chosen = [i * len(images) // min(len(images), MOST) for i in range(min(len(images), MOST))]
     yield Started({"pictures": len(chosen)})
     found = yield from _look(backbone, images.pictures, chosen)
-    tensors = {}
+    tensors: dict[str, Tensor] = {}
     for index, ranking in enumerate(found.values()):
         excited = ranking.result()
         parts = {"values": excited.values, "pictures": excited.pictures, "maps": excited.maps}
