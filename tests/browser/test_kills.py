@@ -70,7 +70,7 @@ def test_a_killed_worker_is_seen_within_seconds_and_resume_goes_on_with_what_was
         os.killpg(worker.pid, signal.SIGKILL)
 
         expect(page.get_by_text("The worker died")).to_be_visible(timeout=SEEN_WITHIN)
-        expect(page.get_by_text("1 of 2 runs finished by then.")).to_be_visible()
+        expect(page.get_by_text("1 of 2 runs finished by then and are kept.")).to_be_visible()
         before = store.last_event_id()
         [kept] = _told(store, job, RunEnd)
         page.get_by_role("button", name="Resume").click()
