@@ -1,6 +1,6 @@
 """Jobs as pages see them: the store and its watcher, one each a process; submitting; and drawing a job while it lives.
 
-A clock in the browser asks, twice a second, whether anything has moved; only then is the drawing run again, alone, as a
+A clock in the browser asks, once a second, whether anything has moved; only then is the drawing run again, alone, as a
 fragment. When the job is over the whole page runs once more, and the clock is gone.
 """
 
@@ -21,7 +21,7 @@ from model_zoo.experiments.store import RESUMABLE, Store, UnknownJob
 from model_zoo.experiments.watcher import Watcher
 
 VIEWER: str | None = None  # local: sees all and may delete all, until there is sign-in
-TICK_SECONDS = 0.5
+TICK_SECONDS = 1.0
 FETCHES = ("download", "weights")  # kinds that fail with the network, through no fault of what was chosen
 
 
