@@ -61,9 +61,9 @@ def _show(jobs: Sequence[Job]) -> None:
 def _nothing() -> None:
     """Invite to a first race, and say what will stand here."""
     with st.container(border=True):
-        st.markdown("**Nothing has run yet.** Every comparison you start will stand here, with its winner:")
-        st.html("<p style='opacity:0.85'>Materials · ResNet mini · 3 strategies × 3 seeds × 10 epochs<br>"
-                "5 min ago · took 50 s · best: Linear probe, 88.2 %</p>")  # fmt: skip
+        st.markdown("**Nothing has run yet.** Every comparison that you start will stand here, such as:")
+        st.html("<p style='opacity:0.85'>Materials · ResNet mini · 3 strategies × 3 seeds × 4 epochs<br>"
+                "when it ran, how long it took, and which strategy won</p>")  # fmt: skip
         start_first_race("runs.first")
 
 

@@ -1,7 +1,11 @@
 """What work yields while it goes on. Plain data: each event travels as JSON and comes back equal."""
 
+from collections.abc import Callable, Generator
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeVar
+
+E = TypeVar("E")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -93,3 +97,13 @@ def from_json(data: dict[str, Any]) -> Event:
     """Make the event again that `to_json` wrote."""
     values = dict(data)
     return _KINDS[values.pop("event")](**values)
+
+
+def drained(work: Generator[E, None, T], see: Callable[[E], Any] = lambda event: None) -> T:
+    """Go through `work` to its end, `see` each event, and give what it returns."""
+    while True:
+        try:
+            event = next(work)
+        except StopIteration as end:
+            return end.value
+        see(event)

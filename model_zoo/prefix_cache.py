@@ -137,9 +137,11 @@ class PrefixCache:
             self._entries[key] = entry  # again, if making room for its source has dropped it meanwhile
             entry.put(missing, fresh)
             seconds = time.perf_counter() - started - (account.paid - paid)  # without what `source` took
-            cost = self._costs.setdefault(key, Cost(source))
-            cost.seconds, cost.rows = cost.seconds + seconds, cost.rows + len(missing)
             account.paid += seconds
+            cost = self._costs.setdefault(key, Cost(source))
+            if cost.source is None:  # of an entry from disk, whose seconds are those of all it was made of
+                seconds += len(missing) * sum(each for _, each in self._chain(source))
+            cost.seconds, cost.rows = cost.seconds + seconds, cost.rows + len(missing)
             self._evict(keep=key)
         for part, each in self._chain(key):
             account.charge(part, index, count, each)

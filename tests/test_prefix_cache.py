@@ -1,5 +1,6 @@
 """The cache: rows computed once, told apart by what they depend on, bounded in memory and on disk."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,53 @@ def test_what_was_kept_on_disk_is_found_by_another_process_and_costs_the_same(tm
     assert found[0, 0] == 4
     assert after.alone == pytest.approx(before.alone / 2)
     assert after.paid == 0
+
+
+def test_rows_from_disk_come_in_the_order_that_is_asked_for_as_they_did_before(tmp_path: Path) -> None:
+    first, make = PrefixCache(1 << 20, tmp_path), Maker()
+    rows(first, key(), [4, 2], make)
+    first.keep()
+    second = PrefixCache(1 << 20, tmp_path)
+    assert rows(second, key(), [4, 2], make)[:, 0].tolist() == [4, 2]
+    rows(second, key(), [3], make)
+    second.keep()  # its rows lie in another order now
+    found = rows(PrefixCache(1 << 20, tmp_path), key(), [3, 4, 2], make)
+    assert found[:, 0].tolist() == [3, 4, 2]
+    assert make.asked == [4, 2, 3]
+
+
+NEAR, FAR = key(prefix="near"), key(prefix="far")
+NEAR_SECONDS, FAR_SECONDS = 0.02, 0.005  # a row
+
+
+def far(cache: PrefixCache, index: list[int], account: Account) -> None:
+    """Ask for rows that are made of maps, which are not kept on disk and are the dearer part."""
+
+    def maps(missing: Tensor) -> Tensor:
+        time.sleep(NEAR_SECONDS * len(missing))
+        return missing.float()[:, None, None].expand(-1, 2, 2).clone()
+
+    def flat(missing: Tensor) -> Tensor:
+        before = cache.rows(NEAR, missing, 10, maps, account=account)
+        time.sleep(FAR_SECONDS * len(missing))
+        return before.flatten(1)
+
+    cache.rows(FAR, torch.tensor(index), 10, flat, account=account, source=NEAR)
+
+
+def test_what_came_from_disk_costs_all_that_it_was_made_of_and_so_do_rows_added_to_it(tmp_path: Path) -> None:
+    first, later = PrefixCache(1 << 20, tmp_path), PrefixCache(1 << 20, tmp_path)
+    before, after, other = Account(), Account(), Account()
+    far(first, [1, 2], before)
+    first.keep()
+    far(later, [1, 2], after)
+    assert after.paid == 0
+    assert after.alone == pytest.approx(before.alone)
+    assert after.alone > 2 * (NEAR_SECONDS + FAR_SECONDS)
+    far(later, [1, 2, 3, 4], after)
+    far(later, [1, 2, 3, 4], other)
+    assert other.paid == 0
+    assert other.alone == pytest.approx(before.alone + after.paid)
 
 
 def test_the_disk_is_bounded_and_the_oldest_file_goes(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from components.networks.excited import Shown
+from components.radio_group import RADIO_GROUP
 from components.setup.colours import coloured
 
 
@@ -56,12 +57,17 @@ _JS = r"""
 export default function ({ data, parentElement, setTriggerValue }) {
   const group = parentElement.querySelector(".rows");
   const choose = (node) => { mark(group, node.dataset.id); setTriggerValue("picked", +node.dataset.id); };
-  group.replaceChildren(...data.rows.map((told) => row(told, choose)));
+  const look = JSON.stringify(data.rows);
+  if (group.look !== look) {  // else what has the focus keeps it
+    group.replaceChildren(...data.rows.map((told) => row(told)));
+    group.look = look;
+  }
+  group.choose = choose;
   mark(group, data.chosen);
   group.onkeydown = (e) => move(group, e, choose);
 }
 
-function row({ channel, title, pictures }, choose) {
+function row({ channel, title, pictures }) {
   const [node, name, list] = ["div", "div", "div"].map((tag) => document.createElement(tag));
   node.className = "row"; node.dataset.id = channel; node.setAttribute("role", "radio");
   node.setAttribute("aria-label", title);
@@ -73,7 +79,7 @@ function row({ channel, title, pictures }, choose) {
     list.append(silent);
   }
   node.append(name, list);
-  node.onclick = () => choose(node);
+  node.onclick = () => node.parentElement.choose(node);
   return node;
 }
 
@@ -82,26 +88,6 @@ function picture({ source, name }) {
   img.src = source; img.alt = name; img.title = name; img.decoding = "async";
   return img;
 }
-
-function mark(group, chosen) {
-  const checked = [...group.children].find((node) => node.dataset.id === `${chosen}`) ?? group.firstChild;
-  for (const node of group.children) {
-    node.setAttribute("aria-checked", node.dataset.id === `${chosen}`);
-    node.tabIndex = node === checked ? 0 : -1;
-  }
-}
-
-function move(group, e, choose) {
-  const nodes = [...group.children], here = nodes.indexOf(e.target);
-  const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[e.key];
-  if (here < 0) return;
-  if (step) {
-    const to = nodes[(here + step + nodes.length) % nodes.length];
-    nodes[here].tabIndex = -1; to.tabIndex = 0; to.focus();
-  } else if (e.key === " " || e.key === "Enter") choose(nodes[here]);
-  else return;
-  e.preventDefault();
-}
 """
 
-_rows = st.components.v2.component("thaw.channel_rows", html=_HTML, css=_CSS, js=_JS)
+_rows = st.components.v2.component("thaw.channel_rows", html=_HTML, css=_CSS, js=_JS + RADIO_GROUP)

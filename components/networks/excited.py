@@ -56,7 +56,7 @@ def found(job: Job) -> Found:
     return Found(home("jobs") / job.id / FILE, job.result)
 
 
-@st.cache_data(max_entries=2000, show_spinner=False)
+@st.cache_data(max_entries=200, show_spinner=False)
 def _top(path: Path, stage: int, channel: int, pictures_file: str) -> tuple[Shown, ...]:
     images = kept.find(pictures_file)
     if images is None:

@@ -54,8 +54,9 @@ def _pictures(backbone: Backbone, size: int) -> Found | None:
         with act:
             st.caption(f"All {job.result['looked_at']:,} pictures were shown at {size} px." if job.result else "")
         return excited.found(job)
+    label, doing = "Show it these pictures", "Showing it the pictures:"
     with act:
-        offer(Work("excite", spec, "Show it these pictures", "Showing it the pictures:", ":material/visibility:"), job)
+        offer(Work("excite", spec, label, doing, ":material/visibility:", primary=True), job)
     return None
 
 

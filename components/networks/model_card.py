@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.numbers import count, duration, percent
+from components.numbers import duration, percent
 from components.setup.colours import coloured
 from model_zoo.backbones import Backbone
 from model_zoo.backbones.shipped import WEIGHTS
@@ -37,46 +37,34 @@ def model_card(backbone: Backbone) -> None:
     lines += [("Preprocessing", _preprocessing(backbone)), ("Paper", backbone.reference)]
     rows = "".join(f"<b>{title}</b><div>{_written(text)}</div>" for title, text in lines)
     st.html(f"{_STYLE}<div class='thaw-card'>{rows}</div>")
+    if table := _card(backbone).get("transfer", {}).get("table"):
+        with st.expander("What its weights are worth on other pictures", icon=":material/query_stats:"):
+            st.markdown(table)
 
 
-def figure_in_words(name: str, value: Any) -> str:
-    """Write one figure of a card: `tiny_imagenet_val_top1_64px` 0.456 as “tiny imagenet val top1 64 px: 45.6 %”.
-
-    A figure may be a number, a mapping with `mean` and `interval`, or a mapping of more figures.
-    """
-    spoken = name.replace("_", " ").replace("px", " px").replace("  ", " ")
-    if isinstance(value, Mapping) and "mean" in value:
-        low_high = value.get("interval") or value.get("ci")
-        between = f" ({_number(low_high[0])} to {_number(low_high[1])})" if low_high else ""
-        return f"{spoken}: {_number(value['mean'])}{between}"
-    if isinstance(value, Mapping):
-        return f"{spoken}: " + ", ".join(figure_in_words(inner, one) for inner, one in value.items())
-    if isinstance(value, list):
-        return f"{spoken}: {' to '.join(map(_number, value))}"
-    return f"{spoken}: {_number(value)}"
+def figure_in_words(name: str, value: Mapping[str, Any]) -> str:
+    """Write one figure of a card, such as “Top-1 at 64 px: 45.6 % (44.6 % to 46.6 %)”."""
+    low, high = value["interval"]
+    return f"{name}: {percent(value['mean'])} ({percent(low)} to {percent(high)})"
 
 
 def _shipped(backbone: Backbone) -> list[Line]:
-    file = WEIGHTS / f"{backbone.name}.json"
-    if not file.exists():
-        return [("Card", f"There is none yet: {file.name} is missing beside the weights.")]
-    card = json.loads(file.read_text("utf-8"))
+    card = _card(backbone)
+    if not card:
+        return [("Card", f"There is none yet: {backbone.name}.json is missing beside the weights.")]
     lines: list[Line] = [(title, str(card[key])) for key, title in LINES if card.get(key)]
     if figures := [figure_in_words(name, value) for name, value in card.get("figures", {}).items()]:
         lines.append(("Figures", figures))
+        lines += [("Measured by", card["measured"])] if "measured" in card else []
     if classes := card.get("classes"):
         lines.append(("Knows", f"{len(classes):,} classes: {', '.join(classes[:6])} and others."))
-    return lines + _training(card)
+    lines += [("Trained by", [card["command"], *filter(None, [card.get("note")])])] if "command" in card else []
+    return [*lines, ("Took", duration(3600 * card["hours"]))] if "hours" in card else lines
 
 
-def _training(card: Mapping[str, Any]) -> list[Line]:
-    """Say how it was trained: its command, or one for each cycle, with the hours that it took."""
-    cycles = [cycle for cycle in card.get("cycles", [card]) if cycle.get("command")]
-    if not cycles:
-        return []
-    hours = sum(float(cycle.get("hours", 0)) for cycle in cycles)
-    lines: list[Line] = [("Trained by", [cycle["command"] for cycle in cycles])]
-    return [*lines, ("Took", duration(3600 * hours))] if hours else lines
+def _card(backbone: Backbone) -> dict[str, Any]:
+    file = WEIGHTS / f"{backbone.name}.json"
+    return json.loads(file.read_text("utf-8")) if file.exists() else {}
 
 
 def _written(text: str | list[str]) -> str:
@@ -91,12 +79,6 @@ def _preprocessing(backbone: Backbone) -> str:
         f"Pictures of {backbone.smallest} to {backbone.largest} px, best {backbone.size}; values in 0 to 1, minus "
         f"({mean}), divided by ({deviation})."
     )
-
-
-def _number(value: Any) -> str:
-    if isinstance(value, float):
-        return percent(value) if 0 <= value <= 1 else f"{value:.4g}"
-    return count(value) if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
 _STYLE = coloured("""<style>

@@ -12,10 +12,10 @@ from components.inference import Answer, Inference
 from components.networks.asked import answer
 from components.networks.paste import pasted
 from components.numbers import percent
+from components.one_picture import photographed, uploaded
 from components.setup.colours import coloured
 from model_zoo.backbones import Backbone
 from model_zoo.data.drawn.camera import CLASSES, draw
-from model_zoo.data.limits import LIMITS, MIB
 
 EXAMPLE, UPLOAD, PASTE, WEBCAM = "An example", "Upload", "Paste", "Webcam"
 EXAMPLE_SIZE = 224  # px
@@ -56,15 +56,8 @@ def _picture() -> bytes | None:
     if how == PASTE:
         return pasted(key="networks.paste")
     if how == WEBCAM:
-        taken = st.camera_input("Take a picture", key="networks.webcam", label_visibility="collapsed")
-    else:
-        taken = st.file_uploader(
-            "A picture of yours",
-            type=["image", "heic", "heif"],
-            max_upload_size=LIMITS.picture_bytes // MIB,
-            key="networks.picture",
-        )
-    return taken.getvalue() if taken else None
+        return photographed("networks.webcam")
+    return uploaded("A picture of yours", "networks.picture")
 
 
 @st.cache_data(show_spinner=False)

@@ -20,9 +20,11 @@ def weights_here(backbone: Backbone) -> bool:
         )
         megabytes = f"{backbone.weights.bytes / 1e6:.0f} MB"
         label, doing = f"Download the weights, {megabytes}", f"Downloading the weights of {backbone.title}:"
-        offer(Work("weights", spec, label, doing, ":material/download:"), latest("weights", spec))
-        st.caption(
-            f"No way out to the internet from here? Put {literal(backbone.weights.url)} into {literal(str(folder()))}, "
-            "or choose a network that is shipped with Thaw."
-        )
+        job = latest("weights", spec)
+        offer(Work("weights", spec, label, doing, ":material/download:"), job)
+        if job is None or job.state != "failed":  # which says as much
+            st.caption(
+                f"No way out to the internet from here? Put {literal(backbone.weights.url)} into "
+                f"{literal(str(folder()))}, or choose a network that is shipped with Thaw."
+            )
     return False

@@ -23,6 +23,7 @@ class Work:
     label: str
     doing: str
     icon: str
+    primary: bool = False
 
 
 def latest(kind: str, spec: dict[str, Any], file: str = "") -> Job | None:
@@ -45,6 +46,6 @@ def offer(work: Work, job: Job | None) -> None:
     elif job and stopped:
         say(job.sentence or f"{work.doing} it stopped before its end.")
     label, icon = ("Try again", ":material/refresh:") if stopped else (work.label, work.icon)
-    if st.button(label, key=f"{key}.begin", icon=icon, type="primary" if work.kind == "excite" else "secondary"):
+    if st.button(label, key=f"{key}.begin", icon=icon, type="primary" if work.primary else "secondary"):
         jobs.submit(work.kind, work.spec)
         st.rerun()

@@ -76,9 +76,10 @@ def _standing(told: Record) -> str:
         return "<b>Stopping</b> after this batch."
     if now is None:
         return "<b>Starting</b>"
+    if not told.plan:
+        return f"<b>Preparing</b> · {escape(now.doing)}"
     left = f"<b>{_left(now.seconds_left)}</b>" if now.seconds_left is not None else "<b>Running</b>"
-    doing = [now.doing, finished(told)] if told.plan else [now.doing]
-    return " · ".join([left, *map(escape, doing)])
+    return " · ".join([left, escape(now.doing), escape(finished(told))])
 
 
 def _left(seconds: float) -> str:

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from components.inference import Inference, InferenceError, RunAnswer
+from components.one_picture import photographed, uploaded
 from components.result.guesses import guesses
 from components.result.record import Record
-from model_zoo.data.limits import LIMITS, MIB
 
 DROP, WEBCAM = "Drop a picture", "Use the webcam"
 WHY = (
@@ -43,15 +43,8 @@ def _picture() -> bytes | None:
         "How", [DROP, WEBCAM], default=DROP, required=True, key="comparison.how", label_visibility="collapsed"
     )
     if how == WEBCAM:
-        taken = st.camera_input("Take a picture", key="comparison.webcam", label_visibility="collapsed", width=480)
-    else:
-        taken = st.file_uploader(
-            "A picture that no strategy has seen",
-            type=["image", "heic", "heif"],
-            max_upload_size=LIMITS.picture_bytes // MIB,
-            key="comparison.picture",
-        )
-    return taken.getvalue() if taken else None
+        return photographed("comparison.webcam")
+    return uploaded("A picture that no strategy has seen", "comparison.picture")
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

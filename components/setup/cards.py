@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 
 import streamlit as st
 
+from components.radio_group import RADIO_GROUP
 from components.setup.colours import coloured
 
 
@@ -100,26 +101,6 @@ function picture(source) {
   img.src = source; img.alt = ""; img.decoding = "async";
   return img;
 }
-
-function mark(group, chosen) {
-  const checked = [...group.children].find((node) => node.dataset.id === chosen) ?? group.firstChild;
-  for (const node of group.children) {
-    node.setAttribute("aria-checked", node.dataset.id === chosen);
-    node.tabIndex = node === checked ? 0 : -1;
-  }
-}
-
-function move(group, e, choose) {
-  const nodes = [...group.children], here = nodes.indexOf(e.target);
-  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[e.key];
-  if (here < 0) return;
-  if (step) {
-    const to = nodes[(here + step + nodes.length) % nodes.length];
-    nodes[here].tabIndex = -1; to.tabIndex = 0; to.focus();
-  } else if (e.key === " " || e.key === "Enter") choose(nodes[here]);
-  else return;
-  e.preventDefault();
-}
 """
 
-_cards = st.components.v2.component("thaw.cards", html=_HTML, css=_CSS, js=_JS)
+_cards = st.components.v2.component("thaw.cards", html=_HTML, css=_CSS, js=_JS + RADIO_GROUP)

@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from model_zoo import backbones, strategies
-from model_zoo.events import EpochEnd, Event, Finished, Note, Progress, Started
+from model_zoo.events import EpochEnd, Event, Finished, Note, Progress, Started, drained
 from model_zoo.specs import ComparisonSpec
 
 HELP = "compare fine-tuning strategies on a picture set"
@@ -67,22 +67,14 @@ def _run(spec: ComparisonSpec) -> dict[str, Any]:
 
     backbone = backbones.get(spec.backbone)
     if spec.pretrained and not weights.weights_ready(backbone):
-        _tell_all(weights.fetch(backbone))
-    images = _tell_all(open_set(spec.data, spec.size))
+        drained(weights.fetch(backbone), _tell)
+    images = drained(open_set(spec.data, spec.size), _tell)
     result: dict[str, Any] = {}
     for event in compare(spec, images):
         _tell(event)
         if isinstance(event, Finished):
             result = event.result
     return result
-
-
-def _tell_all(work: Any) -> Any:
-    while True:
-        try:
-            _tell(next(work))
-        except StopIteration as end:
-            return end.value
 
 
 _last_line = 0.0

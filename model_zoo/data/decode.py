@@ -5,6 +5,7 @@ output, so that a picture that crashes a decoder, or never ends, takes only this
 """
 
 import io
+import logging
 import os
 import struct
 import sys
@@ -29,8 +30,11 @@ TURNED = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+EXPECTED = (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError)  # of bad files
 ASK = struct.Struct("<IQ")  # size in pixels, bytes that follow
 ANSWER = struct.Struct("<?IIQ")  # animated, width, height, bytes that follow; width 0: the bytes are a reason
+
+log = logging.getLogger(__name__)
 
 
 class Unusable(ValueError):
@@ -62,6 +66,8 @@ def decode(source: bytes | Path, size: int) -> Decoded:
     except Unusable:
         raise
     except Exception as error:  # a stranger's file: Pillow's plug-ins raise whatever their parsers stumble over
+        if not isinstance(error, EXPECTED):
+            log.warning("A picture was left out.", exc_info=True)
         raise Unusable(_reason(error)) from error
 
 

@@ -89,7 +89,7 @@ def no_picture(name: str) -> str | None:
     suffix = "." + name.rpartition(".")[2].lower() if "." in name.rpartition("/")[2] else ""
     if suffix in ARCHIVES:
         return "is an archive inside the archive and is not opened"
-    return None if suffix in SUFFIXES or not suffix else f"is no picture ({FORMATS} are)"
+    return None if suffix in SUFFIXES or not suffix else f"is no picture: {FORMATS} are"
 
 
 def class_name(folder: str) -> str:

@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
+from json import JSONDecodeError
 from typing import Literal, cast
 
 from model_zoo.events import ENDINGS, Cancelled, Event, Failed, Progress
@@ -25,6 +26,7 @@ TAKES: dict[WorkerLane, tuple[Lane, ...]] = {"io": ("io",), "device": ("quick", 
 IDLE_SECONDS = 60.0
 POLL_SECONDS = 0.2  # between looks for a waiting job
 LOOK_SECONDS = 0.25  # at most this often a running job's worker looks for requests to cancel, and for quick jobs
+UNSPOKEN = (JSONDecodeError, UnicodeError)  # ValueErrors whose text is for programmers
 LET_IN_SECONDS = 30.0  # after so long on quick jobs, the long one goes on for a while
 
 log = logging.getLogger(__name__)
@@ -168,7 +170,7 @@ class Worker:
 
 
 def _failure(error: Exception) -> Failed:
-    if isinstance(error, ValueError):
+    if isinstance(error, ValueError) and not isinstance(error, UNSPOKEN):
         return Failed(str(error))
     if ran_out(error):
         sentence = SENTENCE

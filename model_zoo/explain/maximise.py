@@ -25,6 +25,7 @@ STEPS = 128
 SHIFT, TURN, SCALE = 0.06, 8.0, 0.08  # of the side, in degrees, and either way of 1
 START = 0.01  # standard deviation of the noise in the spectrum
 CALM = 0.02  # weight of the contrast, which is held down so that a weak channel does not shout
+FLAT_BELOW_ZERO = (F.relu, torch.relu, torch.relu_, F.relu6, F.hardtanh, F.hardswish)
 LEAK = 0.1  # slope of a ReLU below zero while the channel is silent: without it nothing would say which way is up
 
 
@@ -128,9 +129,9 @@ def _normalised(picture: Tensor, mean: tuple[float, ...], deviation: tuple[float
 
 
 class _Leaky(TorchFunctionMode):
-    """Let what a ReLU holds back through by a tenth."""
+    """Let what a ReLU, or one of its kin that is flat below zero, holds back through by a tenth."""
 
     def __torch_function__(self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if func in (F.relu, torch.relu, torch.relu_):
+        if func in FLAT_BELOW_ZERO:
             return F.leaky_relu(args[0], LEAK)
         return func(*args, **(kwargs or {}))

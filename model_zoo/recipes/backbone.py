@@ -23,14 +23,13 @@ from torch.nn import functional as F
 from model_zoo import backbones
 from model_zoo.backbones.backbone import with_pretrained_head
 from model_zoo.data.views import crop, draw_crops, normalise
+from model_zoo.events import drained
 from model_zoo.recipes import flickr8k, teacher, tiny_imagenet
-from model_zoo.recipes.card import PREPROCESSING, WEIGHTS, write
+from model_zoo.recipes.card import PREPROCESSING, WEIGHTS, figure, write
 from model_zoo.recipes.teacher import Teacher, View
 
 MEAN, DEVIATION = PREPROCESSING["mean"], PREPROCESSING["deviation"]
 SECONDS_BETWEEN_CHECKPOINTS, STEPS_BETWEEN_REPORTS = 120, 50
-SIZES = {48: 0.35, 64: 0.5, 96: 0.15}  # px → share of the steps while the rate is even
-LAST_SIZES = {64: 0.6, 96: 0.25, 128: 0.15}  # while it falls
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,10 @@ class Plan:
     smoothing: float = 0.1
     warm_steps: int = 300
     falling_share: float = 0.2  # of all steps
-    unlabelled_share: float = 0.1  # of the steps, on pictures of which only the teacher says something
+    unlabelled_share: float = 0.1  # of the steps, on pictures of which only the teacher says something; such a step
+    # takes the place of one on labelled pictures, so an epoch shows about nine tenths of them
+    sizes: tuple[tuple[int, float], ...] = ((48, 0.35), (64, 0.5), (96, 0.15))  # px and share while the rate is even
+    last_sizes: tuple[tuple[int, float], ...] = ((64, 0.6), (96, 0.25), (128, 0.15))  # while it falls
     embedding_weight: float = 2.0
     soft_weight: float = 1.0
     seed: int = 0
@@ -154,8 +156,8 @@ def _batch(
         mirror = crops[:, 0, 0].sign()  # the teacher saw the picture unmirrored
         crops, taught = view.crops[index].clone(), view.embeddings[index].float().to(device)
         crops[:, 0, 0] *= mirror
-    sizes = SIZES if step < plan.falls_at(steps) else LAST_SIZES
-    size = list(sizes)[int(torch.multinomial(torch.tensor(list(sizes.values())), 1, generator=generator))]
+    sizes, shares = zip(*(plan.sizes if step < plan.falls_at(steps) else plan.last_sizes), strict=True)
+    size = sizes[int(torch.multinomial(torch.tensor(shares), 1, generator=generator))]
     x = normalise(crop(lesson.pictures[index].to(device), crops.to(device), size), MEAN, DEVIATION)
     labels = None if lesson.labels is None else lesson.labels[index].to(device)
     return x.contiguous(memory_format=torch.channels_last), labels, taught
@@ -244,17 +246,17 @@ def main() -> None:
             for data, (seen, named) in sets.items()
         ]
     run = train(plan, lessons, master, arguments.work / f"{plan.network}-{plan.seed}.pt", device)
-    while True:
-        try:
-            step, steps, loss = next(run)
-            print(f"{time.strftime('%H:%M:%S')} step {step}/{steps} loss {loss:.3f}", flush=True)
-        except StopIteration as end:
-            network, hours = end.value
-            break
+    network, hours = drained(run, _tell)
     top1 = accuracy(network, *validation, device)
     print(f"top-1 on the validation set: {top1:.4f}")
-    figures = {"tiny_imagenet_val_top1_64px": round(top1, 4)}
-    write(network, asdict(plan), tiny_imagenet.class_names(Path(folder)), figures, hours, arguments.into)
+    figures = {"Tiny-ImageNet validation, top-1 at 64 px": figure(top1, len(validation[1]))}
+    title = master.title if master else ""
+    write(network, asdict(plan), title, tiny_imagenet.class_names(Path(folder)), figures, hours, arguments.into)
+
+
+def _tell(report: tuple[int, int, float]) -> None:
+    step, steps, loss = report
+    print(f"{time.strftime('%H:%M:%S')} step {step}/{steps} loss {loss:.3f}", flush=True)
 
 
 if __name__ == "__main__":

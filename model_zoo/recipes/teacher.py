@@ -7,6 +7,7 @@ arXiv:2106.05237): they are drawn once, from a seed.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,7 @@ class Teacher:
     """A network that gives embeddings (B, D) of normalised pictures, and the linear layer that names them."""
 
     name: str
+    title: str
     body: nn.Module
     weight: Tensor  # (classes, D)
     bias: Tensor
@@ -63,7 +65,8 @@ def load(name: str) -> Teacher:
     layers = list(zip(tensors[::2], tensors[1::2], strict=True))  # (weight, bias), in order
     weight, bias = layers.pop()
     half = (0.5, 0.5, 0.5)
-    return Teacher(Path(name).stem, _mobilenet_v2(iter(layers)), weight.flatten(1), bias, half, half, size=160)
+    title = f"MobileNetV2, trained on ImageNet ({Path(name).name})"
+    return Teacher(Path(name).stem, title, _mobilenet_v2(iter(layers)), weight.flatten(1), bias, half, half, size=160)
 
 
 def views(teacher: Teacher, pictures: Tensor, data: str, work: Path, device: torch.device) -> Iterator[View]:
@@ -74,9 +77,17 @@ def views(teacher: Teacher, pictures: Tensor, data: str, work: Path, device: tor
         made = []
         for start in range(0, len(pictures), CHUNK):
             rows = slice(start, start + CHUNK)
-            file = work / "targets" / f"{data}-{teacher.name}-{index}-{start}.safetensors"
-            made.append(_kept(file, lambda: _embed(teacher, body, pictures[rows], crops[rows], device)))  # noqa: B023
+            seen, cut = pictures[rows], crops[rows]
+            file = work / "targets" / f"{data}-{teacher.name}-{_digest(seen, cut, teacher.size)}.safetensors"
+            made.append(_kept(file, lambda: _embed(teacher, body, seen, cut, device)))  # noqa: B023
         yield View(crops, torch.cat(made))
+
+
+def _digest(pictures: Tensor, crops: Tensor, size: int) -> str:
+    content = sha256(f"{size}".encode())
+    for tensor in (pictures, crops):
+        content.update(tensor.contiguous().numpy().data)
+    return content.hexdigest()[:16]
 
 
 def _kept(file: Path, compute: Callable[[], Tensor]) -> Tensor:
@@ -106,7 +117,8 @@ def _from_registry(name: str) -> Teacher:
     weight, bias = head.weight.detach().clone(), head.bias.detach().clone()
     with torch.no_grad():  # a softmax that passes its input on: what comes before it, dropout and all, stays the body
         head.weight, head.bias = nn.Parameter(torch.eye(head.in_features)), None
-    return Teacher(name, network, weight, bias, backbone.mean, backbone.deviation, backbone.size)
+    title = f"{backbone.title}, trained on ImageNet by torchvision"
+    return Teacher(name, title, network, weight, bias, backbone.mean, backbone.deviation, backbone.size)
 
 
 class _Convolution(nn.Module):

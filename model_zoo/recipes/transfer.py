@@ -31,7 +31,7 @@ from model_zoo.comparison import compare
 from model_zoo.data.image_set import PARTS, ImageSet
 from model_zoo.data.views import normalise
 from model_zoo.devices import Setting, autocast, choose, device_name
-from model_zoo.events import Finished
+from model_zoo.events import Finished, drained
 from model_zoo.recipes.card import WEIGHTS
 from model_zoo.recipes.transfer_probes import Draw, Figure, draw, figure, probe
 from model_zoo.recipes.transfer_sets import TASKS, Task, read
@@ -119,7 +119,7 @@ def embed(network: nn.Sequential, backbone: Backbone, pictures: Tensor, setting:
 
 
 def write_card(result: dict[str, Any], folder: Path = WEIGHTS) -> Path:
-    """Put the figures into the model card under figures.transfer, keep what else is there, and give its file.
+    """Put the figures and their table into the model card under `transfer`, keep the rest, and give its file.
 
     Raises ValueError for a network that has no card, because it is not shipped.
     """
@@ -127,9 +127,10 @@ def write_card(result: dict[str, Any], folder: Path = WEIGHTS) -> Path:
     if not file.is_file():
         raise ValueError(f"{result['backbone']} has no model card {file}; only shipped networks have one.")
     card = json.loads(file.read_text())
-    card.setdefault("figures", {})["transfer"] = {key: value for key, value in result.items() if key != "backbone"}
+    figures = {key: value for key, value in result.items() if key != "backbone"}
+    card["transfer"] = {"table": markdown(result), **figures}
     aside = file.with_suffix(".part")
-    aside.write_text(json.dumps(card, indent=2) + "\n")
+    aside.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
     aside.rename(file)
     return file
 
@@ -139,12 +140,8 @@ def _network(backbone: Backbone, pretrained: bool) -> nn.Sequential:
 
 
 def _setting(backbone: Backbone, size: int) -> Setting:
-    work = measure(backbone, size)
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return Setting(end.value.precision, end.value.memory_format)
+    found = drained(measure(backbone, size))
+    return Setting(found.precision, found.memory_format)
 
 
 def _stages(
@@ -195,7 +192,7 @@ def _raced(backbone: Backbone, images: ImageSet, drawn: Draw, seed: int, epochs:
     for index, strategy in enumerate(spec.strategies):
         order = found[f"test.{index}"].long()
         answers = (found[f"logits.{index}"].argmax(1) == images.labels[order]).numpy()
-        right[strategy] = answers[order.argsort().numpy()]  # in the order of the draw
+        right[strategy] = answers[order.argsort().numpy()]  # pictures in rising order, as `draw` gives them
     return right
 
 
@@ -268,7 +265,8 @@ def main() -> None:
         raise SystemExit("Set THAW_DATASETS to the folder that holds the Parquet files of ants and bees and of PACS.")
     try:
         results = [
-            _told(judge(backbones.get(name), _plan(arguments), Path(folder))) for name in arguments.names or _shipped()
+            drained(judge(backbones.get(name), _plan(arguments), Path(folder)), _tell)
+            for name in arguments.names or _shipped()
         ]
         for result in results if arguments.write else []:
             print(f"written into {write_card(result)}", file=sys.stderr)
@@ -277,12 +275,8 @@ def main() -> None:
     print(json.dumps(results) if arguments.json else "\n\n".join(map(markdown, results)))
 
 
-def _told(work: Generator[str, None, dict[str, Any]]) -> dict[str, Any]:
-    while True:
-        try:
-            print(next(work), file=sys.stderr, flush=True)
-        except StopIteration as end:
-            return end.value
+def _tell(doing: str) -> None:
+    print(doing, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

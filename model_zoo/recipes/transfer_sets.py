@@ -1,6 +1,5 @@
 """The picture sets on which a backbone is judged: some from THAW_DATASETS, some that come with the program."""
 
-from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import torch
 from model_zoo.data.decode import decode
 from model_zoo.data.image_set import ImageSet, empty_given
 from model_zoo.data.opening import open_set
-from model_zoo.events import Event
+from model_zoo.events import drained
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def read(task: Task, size: int, folder: Path) -> ImageSet:
     Raises ValueError where a file is missing.
     """
     if not task.files:
-        return _result_of(open_set(task.name, size))
+        return drained(open_set(task.name, size))
     import pyarrow.parquet as parquet
 
     missing = [name for name in task.files if not (folder / name).is_file()]
@@ -70,11 +69,3 @@ def read(task: Task, size: int, folder: Path) -> ImageSet:
 
 def _index(label: str | int, classes: list[str]) -> int:
     return classes.index(label) if label in classes else int(label)
-
-
-def _result_of(work: Generator[Event, None, ImageSet]) -> ImageSet:
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            return end.value

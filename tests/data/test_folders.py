@@ -74,7 +74,7 @@ def test_litter_is_passed_over_silently(name: str) -> None:
 
 def test_what_is_no_picture_is_left_out_with_the_reason() -> None:
     found = reasons("cats/a.txt", "cats/b.zip", "cats/noname", "cats/c.mp4")
-    assert "no picture (JPEG" in found["cats/a.txt"]
+    assert "no picture: JPEG" in found["cats/a.txt"]
     assert "inside the archive" in found["cats/b.zip"]
     assert "no picture" in found["cats/c.mp4"]
     assert "cats/noname" not in found  # its content decides

@@ -1,5 +1,6 @@
 """The recipe of the shipped networks, run for a moment on drawn pictures under a teacher that was drawn, too."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 
 from model_zoo.data.views import crop
 from model_zoo.recipes.backbone import Lesson, Plan, rate_at, train
-from model_zoo.recipes.card import write
+from model_zoo.recipes.card import figure, write
 from model_zoo.recipes.teacher import AREAS, Teacher, View, views
 
 DEVICE = torch.device("cpu")
@@ -33,7 +34,7 @@ def master() -> Teacher:
     torch.manual_seed(0)
     body = nn.Sequential(nn.Conv2d(3, 8, 3, stride=2), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
     half = (0.5, 0.5, 0.5)
-    return Teacher("drawn", body, torch.randn(6, 8), torch.zeros(6), half, half, size=32)
+    return Teacher("drawn", "A drawn one", body, torch.randn(6, 8), torch.zeros(6), half, half, size=32)
 
 
 @pytest.fixture
@@ -95,12 +96,13 @@ def test_weights_load_back_bit_identical_in_half_precision_and_the_card_tells_ho
     lessons: list[Lesson], master: Teacher, tmp_path: Path
 ) -> None:
     network, _ = _finish(train(replace(PLAN, epochs=1), lessons, master, tmp_path / "run.pt", DEVICE))
-    write(network, asdict(PLAN), list("abcd"), {"top1": 0.5}, 0.01, tmp_path)
+    write(network, asdict(PLAN), "A drawn one", list("abcd"), {"top1": figure(0.5, 100)}, 0.01, tmp_path)
     kept = load_file(tmp_path / "resnet_mini.safetensors")
     for name, value in network.state_dict().items():
         assert torch.equal(kept[name], value.half() if value.is_floating_point() else value), name
-    card = (tmp_path / "resnet_mini.json").read_text()
-    assert "--epochs 3 --teacher drawn --seed 0" in card
+    card = json.loads((tmp_path / "resnet_mini.json").read_text())
+    assert card["command"].endswith("resnet_mini --epochs 3 --teacher drawn --seed 0")
+    assert card["figures"]["top1"] == {"mean": 0.5, "interval": [0.4038, 0.5962]}
 
 
 def test_what_a_teacher_said_is_of_the_crops_that_the_pupil_sees_and_is_asked_once(

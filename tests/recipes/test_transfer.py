@@ -193,13 +193,17 @@ def test_the_same_plan_gives_the_same_figures(tiny, tmp_path):
     assert not any(row["stage"] == "from_scratch" for row in one)
 
 
-def test_figures_are_written_into_the_card_and_what_stands_there_is_kept(tmp_path):
+def test_figures_are_written_into_the_card_and_what_stands_there_is_kept(tiny, tmp_path):
     card = {"name": "tiny", "figures": {"top1": 0.5}, "classes": ["é"]}
     (tmp_path / "tiny.json").write_text(json.dumps(card))
-    file = write_card({"backbone": "tiny", "rows": [{"mean": 0.75}]}, tmp_path)
-    assert json.loads(file.read_text()) == card | {"figures": {"top1": 0.5, "transfer": {"rows": [{"mean": 0.75}]}}}
+    _, result = finished(judge(TINY, tiny, tmp_path))
+    written = json.loads(write_card(result, tmp_path).read_text())
+    transfer = written.pop("transfer")
+    assert written == card
+    assert transfer["table"] == markdown(result)
+    assert transfer["rows"] == json.loads(json.dumps(result["rows"]))
     with pytest.raises(ValueError, match="resnet18 has no model card"):
-        write_card({"backbone": "resnet18", "rows": []}, tmp_path)
+        write_card(result | {"backbone": "resnet18"}, tmp_path)
 
 
 def test_a_size_that_the_backbone_does_not_take_is_answered_with_those_it_takes(tiny, tmp_path):

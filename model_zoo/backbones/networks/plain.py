@@ -6,24 +6,20 @@ from collections import OrderedDict
 
 from torch import nn
 
+from model_zoo.backbones.networks.ending import ended
+
 WIDTHS = (16, 48, 96, 256, 480)  # multiples of 16; pictures halve from one stage to the next
 
 
 def vgg_mini(classes: int) -> nn.Sequential:
     """Build the shipped plain network, a pair of 3×3 convolutions a stage; its children are its stages."""
-    stages: OrderedDict[str, nn.Module] = OrderedDict()
+    stages: OrderedDict[str, nn.Sequential] = OrderedDict()
     inputs = 3
     for index, width in enumerate(WIDTHS):
         shrink = [nn.MaxPool2d(2)] if index else []
         stages[f"stage{index + 1}"] = nn.Sequential(*shrink, *_convolution(inputs, width), *_convolution(width, width))
         inputs = width
-    stages[f"stage{len(WIDTHS)}"].append(nn.AdaptiveAvgPool2d(1)).append(nn.Flatten())
-    stages["head"] = nn.Linear(inputs, classes)
-    network = nn.Sequential(stages)
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-    return network
+    return ended(stages, inputs, classes)
 
 
 def _convolution(inputs: int, outputs: int) -> tuple[nn.Module, ...]:

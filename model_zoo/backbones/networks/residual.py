@@ -5,6 +5,8 @@ from collections import OrderedDict
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from model_zoo.backbones.networks.ending import ended
+
 WIDTHS = (32, 64, 144, 320)  # multiples of 16: what matrix units of CPUs and GPUs multiply whole
 BLOCKS = (1, 2, 3, 2)  # few where pictures are large and dear, more where they are small
 
@@ -31,7 +33,7 @@ class BasicBlock(nn.Module):
 
 def resnet_mini(classes: int) -> nn.Sequential:
     """Build the shipped residual network, 4.5 M parameters; its children are its stages."""
-    stages: OrderedDict[str, nn.Module] = OrderedDict()
+    stages: OrderedDict[str, nn.Sequential] = OrderedDict()
     stages["stem"] = nn.Sequential(
         OrderedDict(
             conv=nn.Conv2d(3, WIDTHS[0], 3, stride=2, padding=1, bias=False),
@@ -45,10 +47,4 @@ def resnet_mini(classes: int) -> nn.Sequential:
         blocks += [BasicBlock(width, width, stride=1) for _ in range(count - 1)]
         stages[f"stage{index + 1}"] = nn.Sequential(*blocks)
         inputs = width
-    stages["stage4"].append(nn.AdaptiveAvgPool2d(1)).append(nn.Flatten())
-    stages["head"] = nn.Linear(inputs, classes)
-    network = nn.Sequential(stages)
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-    return network
+    return ended(stages, inputs, classes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 from model_zoo import backbones
@@ -12,6 +12,7 @@ from model_zoo.events import Event, Finished, Progress, Started
 
 if TYPE_CHECKING:
     from model_zoo.experiments.job import Context
+    from model_zoo.explain.maximise import Ascent, Portrait
 
 TITLE = "What a channel looks for"
 LANE: Literal["quick"] = "quick"
@@ -27,7 +28,7 @@ def run(spec: dict[str, Any], context: Context) -> Iterator[Event]:
     """Climb, from the noise of `spec["seed"]`, to what excites `spec["channel"]` of `spec["stage"]`.
 
     The picture, `spec["size"]` pixels wide, is kept as picture.png in the job's folder; the result says what the
-    activation was `before` and `after`, and after each step (`curve`).
+    activation was `before` and `after`.
     """
     yield Progress("waking the network")
     from model_zoo.backbones.backbone import with_pretrained_head
@@ -41,17 +42,20 @@ def run(spec: dict[str, Any], context: Context) -> Iterator[Event]:
         network, spec["stage"], spec["channel"], spec["size"], backbone.mean, backbone.deviation,
         steps=steps, seed=spec.get("seed", 0),
     )  # fmt: skip
-    curve: list[float] = []
-    began = time.monotonic()
-    try:
-        while True:
-            curve.append(next(ascent).activation)
-            done = len(curve) / steps
-            left = (time.monotonic() - began) * (1 - done) / done
-            yield Progress(f"Step {len(curve)} of {steps}: the channel answers with {curve[-1]:.2f}", done, left)
-    except StopIteration as end:
-        portrait = end.value
+    portrait = yield from _told(ascent, steps)
     (context.folder / FILE).write_bytes(png(portrait.picture.permute(1, 2, 0).numpy()))
-    result = {**spec, "file": FILE, "before": portrait.before, "after": portrait.after, "curve": curve}
+    result = {**spec, "file": FILE, "before": portrait.before, "after": portrait.after}
     (context.folder / "result.json").write_text(json.dumps(result), "utf-8")
     yield Finished(result)
+
+
+def _told(ascent: Generator[Ascent, None, Portrait], steps: int) -> Generator[Event, None, Portrait]:
+    began = time.monotonic()
+    while True:
+        try:
+            now = next(ascent)
+        except StopIteration as end:
+            return end.value
+        left = (time.monotonic() - began) * (steps - now.step) / now.step
+        doing = f"Step {now.step} of {steps}: the channel answers with {now.activation:.2f}"
+        yield Progress(doing, now.step / steps, left)
