@@ -67,9 +67,14 @@ def marks(configurations: Sequence[str], dark: bool) -> dict[str, Mark]:
     styles = configuration_colours(len(configurations))
     labels = _distinct([label(configuration) for configuration in configurations])
     return {
-        configuration: Mark(name, style.colour(dark), _css(style), style.dash, style.marker)
+        configuration: mark(name, style, dark)
         for configuration, name, style in zip(configurations, labels, styles, strict=True)
     }
+
+
+def mark(label: str, style: Style, dark: bool) -> Mark:
+    """Give the mark of what is called `label` and looks like `style`."""
+    return Mark(label, style.colour(dark), _css(style), style.dash, style.marker)
 
 
 def drawing(mark: Mark) -> str:

@@ -57,6 +57,18 @@ class RunAnswer(Answer):
 
 
 @dataclass(frozen=True)
+class FeaturesAnswer:
+    """What the classifiers of a features job make of a picture: the answer of each row by name, the most similar
+    training pictures (index into the set, cosine similarity), and its place on the map, where one was drawn.
+    """
+
+    rows: tuple[tuple[str, tuple[Guess, ...]], ...]
+    neighbours: tuple[tuple[int, float], ...]
+    place: tuple[float, float] | None
+    missing: tuple[tuple[str, str], ...] = ()  # rows that do not answer, and why
+
+
+@dataclass(frozen=True)
 class FilterPictures:
     """PNG grids of the first-layer filters before and after training, and how far each `moved`: ‖change‖ / ‖before‖."""
 
@@ -124,6 +136,17 @@ class Inference:
         """Ask a pre-trained network what a picture file shows, in the classes of its pre-training."""
         found = self._ask("POST", "/classify_backbone", {"backbone": backbone}, picture)["answer"]
         return Answer(_guesses(found), _png(found["overlay"]))
+
+    def try_features(self, job: str, picture: bytes, map: str = "") -> FeaturesAnswer:
+        """Ask every classifier of the finished features job `job` what a picture file shows; `map` is a map of it."""
+        query = {"job": job} | ({"map": map} if map else {})
+        found = self._ask("POST", "/features/try", query, picture)
+        return FeaturesAnswer(
+            tuple((row["name"], _guesses({"guesses": row["scores"]})) for row in found["rows"]),
+            tuple((near["picture"], near["similarity"]) for near in found["neighbours"]),
+            tuple(found["place"]) if found.get("place") else None,
+            tuple((row["name"], row["sentence"]) for row in found["missing"]),
+        )
 
     def filters(self, job: str, run: int) -> FilterPictures:
         """Give the first-layer filters of a run before and after training."""

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from html import escape
 
 import streamlit as st
 
 from components import shell
 from components.configurations import label
+from components.features.names import row_label
+from components.features.stopped import again_button as classify_again_button
 from components.job_names import named
 from components.jobs import VIEWER, can_go_on, live_while, store, trouble
 from components.numbers import about, duration, percent
@@ -19,7 +22,9 @@ from components.setup.first_race import start_first_race
 from model_zoo.experiments.job import Job
 
 PAGE = 20  # jobs shown at once
-COMPARISONS, EVERYTHING = "Comparisons", "Everything"
+COMPARISONS, FEATURES, EVERYTHING = "Comparisons", "Features", "Everything"
+KINDS = {COMPARISONS: "compare", FEATURES: "features", EVERYTHING: None}
+PAGES = {"compare": "comparison", "features": "features_result"}  # where a kind of job is opened
 _ICONS = {
     "waiting": ":material/hourglass_empty:",
     "running": ":material/directions_run:",
@@ -33,11 +38,11 @@ _ICONS = {
 def job_list() -> None:
     """Show the jobs that the visitor may see, newest first; the list follows those that run."""
     wanted = st.segmented_control(
-        "What", [COMPARISONS, EVERYTHING], default=COMPARISONS, required=True, key="runs.what",
+        "What", list(KINDS), default=COMPARISONS, required=True, key="runs.what",
         label_visibility="collapsed",
     )  # fmt: skip
-    kind = "compare" if wanted == COMPARISONS else None
-    live_while("runs.live", lambda: store().jobs(VIEWER, kind), _show, lambda jobs: any(not j.is_over for j in jobs))
+    ask = partial(store().jobs, VIEWER, KINDS[wanted])
+    live_while("runs.live", ask, partial(_show, wanted), lambda jobs: any(not j.is_over for j in jobs))
 
 
 def when(moment: datetime) -> str:
@@ -50,9 +55,9 @@ def when(moment: datetime) -> str:
     return f"{moment:%-d %B %Y}"
 
 
-def _show(jobs: Sequence[Job]) -> None:
+def _show(wanted: str, jobs: Sequence[Job]) -> None:
     if not jobs:
-        _nothing()
+        (_no_features if wanted == FEATURES else _nothing)()
         return
     for job in jobs[turned_to(len(jobs), PAGE, key="runs.page")]:
         _row(job)
@@ -65,6 +70,13 @@ def _nothing() -> None:
         st.html("<p style='opacity:0.85'>Materials · ResNet mini · 3 strategies × 3 seeds × 4 epochs<br>"
                 "when it ran, how long it took, and which strategy won</p>")  # fmt: skip
         start_first_race("runs.first")
+
+
+def _no_features() -> None:
+    with st.container(border=True):
+        st.markdown("**No network has been asked for its features yet.** What you classify will stand here, such as:")
+        st.html("<p style='opacity:0.85'>Materials · ResNet mini · 5 classifiers on stage4 × 3 seeds</p>")
+        shell.link("features", "Classify pictures by their features", icon=":material/scatter_plot:")
 
 
 def _row(job: Job) -> None:
@@ -98,19 +110,21 @@ def _spent(job: Job) -> str:
 
 
 def _best(job: Job) -> str:
-    if job.kind != "compare" or not job.result:
+    if job.kind not in PAGES or not job.result:
         return ""
     best, pairs = job.result["ranking"][0], job.result["verdict"]["pairs"]
     how = "best" if any(pair["decided"] for pair in pairs) else "undecided, ahead"
-    return f"{how}: {label(best['strategy'])}, {percent(best['test_accuracy'])}"
+    name = label(best["strategy"]) if job.kind == "compare" else row_label(best["strategy"], job.spec["stages"])
+    return f"{how}: {name}, {percent(best['test_accuracy'])}"
 
 
 def _actions(job: Job) -> None:
     with st.container(horizontal=True, horizontal_alignment="right"):
-        if job.kind == "compare":
+        if job.kind in PAGES:
             if st.button("Open", key=f"runs.open.{job.id}"):
-                shell.go("comparison", {"id": job.id})
-            again_button(job.spec, key=f"runs.again.{job.id}", label="Run again")
+                shell.go(PAGES[job.kind], {"id": job.id})
+            again = again_button if job.kind == "compare" else classify_again_button
+            again(job.spec, key=f"runs.again.{job.id}", label="Run again")
         if can_go_on(job):
             st.button(resume_label(job), key=f"runs.resume.{job.id}", on_click=resume, args=(job.id,))
         with st.popover("Delete", key=f"runs.delete.{job.id}"):

@@ -103,17 +103,27 @@ def live(key: str, job_id: str, draw: Callable[[Job], None]) -> None:
 
     `draw` may hold widgets; they run it alone. Raises UnknownJob where there is no such job (any more).
     """
-    live_while(key, partial(_job, job_id), draw, lambda job: not job.is_over)
+    if not live_while(key, partial(_job, job_id), draw, lambda job: not job.is_over):
+        st.rerun()  # it ended since the page asked
 
 
-def live_while(key: str, ask: Callable[[], Any], draw: Callable[[Any], None], goes_on: Callable[[Any], bool]) -> None:
-    """Show `draw(ask())` now, and again whenever the store has moved while `goes_on(ask())`; such as a list of jobs."""
+def live_while(key: str, ask: Callable[[], Any], draw: Callable[[Any], None], goes_on: Callable[[Any], bool]) -> bool:
+    """Show `draw(ask())` now, and again whenever the store has moved while `goes_on(ask())`; such as a list of jobs.
+
+    Gives whether it went on when it was drawn.
+    """
     drawing, version = f"{key}.drawing", f"{key}.version"
+    lived = False
 
     @st.fragment(key=drawing)
     def show() -> None:
+        nonlocal lived
         st.session_state[version] = watcher().version  # before asking: what moves meanwhile is drawn again
-        draw(ask())
+        asked = ask()
+        before, lived = lived, goes_on(asked)
+        if before and not lived:
+            st.rerun()  # it ended since the clock looked, which has nothing new to find any more
+        draw(asked)
 
     def tick() -> None:
         if watcher().version != st.session_state.get(version):
@@ -127,8 +137,9 @@ def live_while(key: str, ask: Callable[[], Any], draw: Callable[[Any], None], go
             return False
 
     show()
-    if goes_on(ask()):
+    if lived:  # when it was drawn: what has ended since is found by the clock
         _ticking(f"{key}.clock", tick)
+    return lived
 
 
 def _job(id: str) -> Job:

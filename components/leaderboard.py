@@ -3,7 +3,8 @@
 An own widget (Streamlit component, version 2): inside a fragment it updates in place, without flicker.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from math import floor
 from typing import Any
 
@@ -14,20 +15,54 @@ from components.numbers import count, measured, percent
 from components.standings import Interval, Standing
 
 
-def leaderboard(standings: Sequence[Standing], marks: Mapping[str, Mark], *, key: str) -> None:
-    """Show where each configuration stands: accuracy, its 95 % interval, time, trained parameters, progress a seed.
+@dataclass(frozen=True)
+class Column:
+    """A column right of the bars: its title, what it says of a line, and what explains it on hover.
 
-    While nothing has a test accuracy the bar shows validation, and afterwards test.
+    `unit` follows the value on small screens, where no titles stand above it; "" and the title goes before it.
+    """
+
+    title: str
+    value: Callable[[Standing], str]
+    help: str = ""
+    unit: str = ""
+
+
+COSTS = (
+    Column("time", lambda line: "" if line.seconds is None else measured(line.seconds), "To train it alone.", " "),
+    Column(
+        "trained",
+        lambda line: "" if line.trained_parameters is None else count(line.trained_parameters),
+        "Parameters that move.",
+        " trained parameters",
+    ),
+)
+
+
+def leaderboard(
+    standings: Sequence[Standing],
+    marks: Mapping[str, Mark],
+    *,
+    key: str,
+    columns: Sequence[Column] = COSTS,
+    what: str = "strategy",
+) -> None:
+    """Show where each configuration stands: accuracy, its 95 % interval, progress a seed, and `columns`.
+
+    While nothing has a test accuracy the bar shows validation, and afterwards test. `what` a line is heads the names.
     """
     tested = any(standing.test is not None for standing in standings)
     low, high = _axis(standings, tested)
+    rows = [_row(standing, marks[standing.configuration], tested, low, high, columns) for standing in standings]
     _leaderboard(
         key=key,
         data={
+            "what": what,
             "bar": "test, 95 % interval" if tested else "validation, 95 % over seeds",
             "tested": tested,
             "axis": [percent(low, 0), percent(high, 0)],
-            "rows": [_row(standing, marks[standing.configuration], tested, low, high) for standing in standings],
+            "columns": [{"title": column.title, "help": column.help, "unit": column.unit} for column in columns],
+            "rows": rows,
         },
     )
 
@@ -44,7 +79,9 @@ def _shown(standing: Standing, tested: bool) -> tuple[float | None, Interval | N
     return standing.validation, standing.validation_interval
 
 
-def _row(standing: Standing, mark: Mark, tested: bool, low: float, high: float) -> dict[str, Any]:
+def _row(
+    standing: Standing, mark: Mark, tested: bool, low: float, high: float, columns: Sequence[Column] = COSTS
+) -> dict[str, Any]:
     middle, interval = _shown(standing, tested)
     span = max(high - low, 1e-9)
     place = [
@@ -59,8 +96,7 @@ def _row(standing: Standing, mark: Mark, tested: bool, low: float, high: float) 
         "test": "" if standing.test is None else percent(standing.test),
         "interval": f"{percent(interval[0])} to {percent(interval[1])}" if interval else "",
         "place": place,
-        "seconds": "" if standing.seconds is None else measured(standing.seconds),
-        "parameters": "" if standing.trained_parameters is None else count(standing.trained_parameters),
+        "more": [column.value(standing) for column in columns],
         "runs": [{"seed": run.seed, "done": min(1.0, run.done)} for run in standing.runs],
     }
 
@@ -75,17 +111,17 @@ _HTML = """
 _CSS = """
 .board { container-type: inline-size; font-family: var(--st-font); color: var(--st-text-color); font-size: 0.9rem;
   font-variant-numeric: tabular-nums; }
-.line { display: grid; align-items: center; gap: 0 0.9rem; padding: 0.55rem 0.25rem;
-  grid-template: "rank who validation test bar seconds parameters" auto
-    / 1.4rem minmax(10rem, 1.5fr) 4.4rem var(--test, 0) minmax(7rem, 1.6fr) 5.4rem 4.4rem;
+.line { display: grid; align-items: center; gap: 0 0.9rem; padding: 0.55rem 0.25rem; grid-template-columns:
+    1.4rem minmax(10rem, 1.5fr) 4.4rem var(--test, 0) minmax(7rem, 1.6fr) repeat(var(--columns), 4.7rem);
   border-bottom: 1px solid var(--st-border-color); background: var(--st-background-color); }
 .board.tested { --test: 4.4rem; }
 .board:not(.tested) .test { display: none; }
 .line > * { min-width: 0; }
-.rank { grid-area: rank; text-align: right; opacity: 0.8; } .who { grid-area: who; } .bar { grid-area: bar; }
-.validation { grid-area: validation; } .test { grid-area: test; } .seconds { grid-area: seconds; }
-.parameters { grid-area: parameters; }
-.validation, .test, .seconds, .parameters { text-align: right; white-space: nowrap; }
+.line > :is(.rank, .who, .validation, .test, .bar) { grid-row: 1; }
+.rank { grid-column: 1; text-align: right; opacity: 0.8; } .who { grid-column: 2; } .validation { grid-column: 3; }
+.test { grid-column: 4; } .bar { grid-column: 5; } .more { display: contents; }
+.validation, .test, .value { text-align: right; white-space: nowrap; }
+.value { grid-row: 1; } .names .value[title] { cursor: help; }
 .names { font-size: 0.78rem; padding-block: 0.1rem; align-items: end; }
 .names .bar { display: flex; justify-content: space-between; gap: 0.4rem; } .names .rank { opacity: 1; }
 .names .bar span:nth-child(2) { text-align: center; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -102,27 +138,30 @@ _CSS = """
 .dot { width: 10px; height: 10px; margin: -5px 0 0 -5px; border-radius: 50%;
   box-shadow: 0 0 0 2px var(--st-background-color); }
 @container (max-width: 640px) {
-  .line { gap: 0.15rem 0.6rem; grid-template:
-      "rank who validation" auto "none bar test" auto "none parameters seconds" auto / 1.2rem 1fr 5rem; }
-  .parameters { text-align: left; } .lines .parameters:not(:empty)::after { content: " trained parameters"; }
-  .lines :is(.parameters, .seconds) { font-size: 0.78rem; opacity: 0.85; }
-  .names :is(.parameters, .seconds), .board:not(.tested) .parameters { display: none; }
-  .board:not(.tested) .line { grid-template: "rank who validation" auto "none bar seconds" auto / 1.2rem 1fr 5rem; }
+  .line { gap: 0.15rem 0.6rem; grid-template-columns: 1.2rem 1fr 5rem; }
+  .line > .test { grid-area: 2 / 3; } .line > .bar { grid-area: 2 / 2; }
+  .board:not(.tested) .bar { grid-column: 2 / 4; }
+  .more { grid-area: 3 / 2 / auto / -1; display: flex; flex-wrap: wrap; gap: 0.1rem 0.9rem; font-size: 0.78rem;
+    opacity: 0.85; }
+  .names .more, .more .value:empty { display: none; }
+  .lines .value[data-unit=""]::before { content: attr(data-title) " "; }
+  .lines .value::after { content: attr(data-unit); }
 }
 @media (prefers-reduced-motion: reduce) { .run i, .span, .dot { transition: none; } }
 """
 
 _JS = r"""
-const AREAS = ["rank", "who", "validation", "test", "bar", "seconds", "parameters"];
+const AREAS = ["rank", "who", "validation", "test", "bar", "more"];
 const GLIDE = { duration: 550, easing: "cubic-bezier(.2,.8,.2,1)" };
 
 export default function ({ data, parentElement }) {
   const board = parentElement.querySelector(".board"), lines = parentElement.querySelector(".lines");
   board.classList.toggle("tested", data.tested);
+  board.style.setProperty("--columns", data.columns.length);
   names(parentElement.querySelector(".names"), data);
   const known = new Map([...lines.children].map((line) => [line.dataset.id, line]));
   const before = new Map([...known].map(([id, line]) => [id, line.getBoundingClientRect().top]));
-  const wanted = data.rows.map((row, i) => fill(known.get(row.id) ?? create(row), row, i));
+  const wanted = data.rows.map((row, i) => fill(known.get(row.id) ?? create(row), row, i, data.columns));
   for (const [id, line] of known) if (!wanted.includes(line)) line.remove();
   wanted.forEach((line, i) => { if (lines.children[i] !== line) lines.insertBefore(line, lines.children[i] ?? null); });
   if (!matchMedia("(prefers-reduced-motion: reduce)").matches) glide(wanted, before);
@@ -140,21 +179,33 @@ function glide(lines, before) {
 }
 
 function names(line, data) {
-  const words = { who: "strategy", validation: "validation", test: "test", seconds: "time", parameters: "trained" };
+  const words = { who: data.what, validation: "validation", test: "test" };
   if (!line.children.length) {
     line.append(...AREAS.map((area) => part(area)));
-    for (const [area, text] of Object.entries(words)) line.querySelector("." + area).textContent = text;
     line.querySelector(".bar").append(...[0, 1, 2].map(() => document.createElement("span")));
-    line.querySelectorAll("[role]").forEach((cell) => cell.setAttribute("role", "columnheader"));
   }
+  for (const [area, text] of Object.entries(words)) line.querySelector("." + area).textContent = text;
+  values(line, data.columns, data.columns.map(({ title }) => title));
+  line.querySelectorAll("[role]").forEach((cell) => cell.setAttribute("role", "columnheader"));
   const [low, middle, high] = line.querySelectorAll(".bar span");
   low.textContent = data.axis[0]; middle.textContent = data.bar; high.textContent = data.axis[1];
 }
 
 function part(area, tag = "div") {
   const cell = document.createElement(tag);
-  cell.className = area; cell.setAttribute("role", "cell");
+  cell.className = area;
+  if (area !== "more") cell.setAttribute("role", "cell");
   return cell;
+}
+
+function values(line, columns, texts) {
+  const more = line.querySelector(".more");
+  if (more.children.length !== columns.length) more.replaceChildren(...columns.map(() => part("value")));
+  columns.forEach(({ title, help, unit }, i) => {
+    const cell = more.children[i];
+    cell.textContent = texts[i]; cell.title = help; cell.style.gridColumn = 6 + i;
+    cell.dataset.title = title; cell.dataset.unit = unit;
+  });
 }
 
 function create(row) {
@@ -172,12 +223,13 @@ function create(row) {
   return line;
 }
 
-function fill(line, row, index) {
+function fill(line, row, index, columns) {
   const put = (area, text) => { line.querySelector("." + area).textContent = text; };
   line.classList.toggle("first", index === 0 && row.place[0] !== null);
   line.style.setProperty("--colour", row.colour);
   put("rank", row.place[0] === null ? "" : index + 1);
-  for (const area of ["validation", "test", "seconds", "parameters"]) put(area, row[area]);
+  for (const area of ["validation", "test"]) put(area, row[area]);
+  values(line, columns, row.more);
   put("name", row.label);
   track(line.querySelector(".track"), row);
   runs(line.querySelector(".runs"), row.runs);

@@ -11,7 +11,7 @@ from components.networks.model_card import model_card
 from components.networks.name_it import name_it
 from components.networks.weights_offer import weights_here
 
-TITLE, ICON, SECTION, ORDER = "Networks", ":material/schema:", "", 2
+TITLE, ICON, SECTION, ORDER = "Networks", ":material/schema:", "", 3
 
 
 def render() -> None:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,10 +16,11 @@ from model_zoo.checkpoints import Checkpoints
 from model_zoo.data.image_set import ImageSet, Split
 from model_zoo.data.splits import split as split_pictures
 from model_zoo.devices import Setting, choose, device_name, free_memory_bytes
-from model_zoo.estimates import SHARE_FOR_CACHE, Speed, SplitSizes, estimate, fitted
+from model_zoo.estimates import SHARE_FOR_CACHE, Speed, SplitSizes, estimate, fitted, until_all_end
 from model_zoo.events import Event, Finished, Progress, RunEnd, Started
 from model_zoo.home import home
 from model_zoo.prefix_cache import PrefixCache
+from model_zoo.side_by_side import Chain, side_by_side
 from model_zoo.specs import ComparisonSpec
 from model_zoo.speed import forget, measure
 from model_zoo.training import Run
@@ -56,16 +56,17 @@ def _prepare(
     first = splits[spec.seed]
     sizes = SplitSizes(*first.sizes(), redrawn=first.redrawn)
     free = free_memory_bytes(device)
-    frozen = _frozen(speed, fitted(spec, sizes, speed, SHARE_FOR_CACHE * free).views, folder)
+    fits = fitted(spec, sizes, speed, SHARE_FOR_CACHE * free)
+    frozen = _frozen(speed, fits.views, estimate(fits, sizes, len(images.classes), speed).lanes, folder)
     setting = Setting(frozen["precision"], frozen["memory_format"])
     spec = replace(spec, most_views=frozen["views"])
-    expected = estimate(spec, sizes, len(images.classes), speed)
+    expected = estimate(spec, sizes, len(images.classes), speed, frozen["lanes"])
     _check_room("memory", expected.memory_bytes, free, spec)
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
         _check_room("disk", expected.disk_bytes, shutil.disk_usage(folder).free, spec)
         (folder / FROZEN).write_text(json.dumps(frozen))
-    cache = PrefixCache(int(SHARE_FOR_CACHE * free), home("caches", "activations"))
+    cache = PrefixCache(int(SHARE_FOR_CACHE * free), home("caches", "activations"), share=1 / expected.lanes)
     bank = Bank(images, backbone, setting, device, cache, spec.seed)
     plan = {
         "seconds": expected.seconds,
@@ -76,14 +77,15 @@ def _prepare(
         "precision": setting.precision,
         "memory_format": setting.memory_format,
         "device": device_name(device),
+        "lanes": expected.lanes,
     }
     checkpoints = Checkpoints(folder, spec.to_json() | {"pictures": bank.digest}) if folder else None
     return Race(spec, bank, splits, plan, folder, checkpoints, cached)
 
 
-def _frozen(speed: Speed, views: int, folder: Path | None) -> dict[str, Any]:
-    """Give setting and views as just chosen; a comparison that is resumed keeps those it began with."""
-    chosen = {"precision": speed.precision, "memory_format": speed.memory_format, "views": views}
+def _frozen(speed: Speed, views: int, lanes: int, folder: Path | None) -> dict[str, Any]:
+    """Give what was just chosen; a comparison that is resumed keeps what it began with."""
+    chosen = {"precision": speed.precision, "memory_format": speed.memory_format, "views": views, "lanes": lanes}
     begun = folder is not None and (folder / FROZEN).exists()
     return chosen | (json.loads((folder / FROZEN).read_text()) if begun else {})
 
@@ -98,7 +100,12 @@ def _check_room(what: str, needed: int, free: int, spec: ComparisonSpec) -> None
 
 @dataclass
 class Race:
-    """The runs of a comparison as they go: a seed at a time, within it an epoch of each configuration in turn."""
+    """The runs of a comparison as they go: a seed at a time, within it an epoch of each configuration in turn.
+
+    Where that is quicker, some race side by side in lanes. Seconds are then those of the whole machine: a run is
+    charged half of what passes in its lane if there are two. So costs add up, and do not grow because of the
+    neighbours, whom a run slows down as much as they do it.
+    """
 
     spec: ComparisonSpec
     bank: Bank
@@ -111,7 +118,9 @@ class Race:
     def __post_init__(self) -> None:
         self.seconds = dict.fromkeys(self.spec.strategies, 0.0)  # of the epochs so far
         self.epochs = dict.fromkeys(self.spec.strategies, 0)
+        self.lanes: int = self.plan["lanes"]
         self.resumed = False
+        self.ended: dict[int, tuple[dict, dict[str, Tensor]]] = {}  # by the index of the run
         self.rows: list[dict] = []
         self.found: list[dict[str, Tensor]] = []
 
@@ -119,14 +128,13 @@ class Race:
         """Race all configurations with one seed and keep what they give."""
         pretrained = self._pretrained()
         first = (seed - self.spec.seed) * len(self.spec.strategies)
-        finished = {first + place: self._finished(first + place) for place in range(len(self.spec.strategies))}
-        runs = {index: self._run(index, seed, pretrained) for index, done in finished.items() if not done}
-        for epoch in range(self.spec.epochs):
-            for index, run in runs.items():
-                if len(run.history) == epoch:  # a run that was restored may be ahead
-                    yield from self._epoch(index, run)
-        for index, done in finished.items():
-            row, found = done or (yield from self._finish(index, runs[index]))
+        indices = range(first, first + len(self.spec.strategies))
+        self.ended = {index: done for index in indices if (done := self._finished(index))}
+        runs = {index: self._run(index, seed, pretrained) for index in indices if index not in self.ended}
+        chains = [(len(run.history), self._turns(index, run)) for index, run in self._in_order(runs)]
+        yield from side_by_side(chains, self.lanes)
+        for index in indices:
+            row, found = self.ended[index]
             self.rows.append(row)
             self.found.append(found)
             yield RunEnd(f"{row['strategy']}#{seed}", row)
@@ -136,7 +144,7 @@ class Race:
         """Say whether the remembered speed was off; what had been computed before is no reason to think so."""
         if self.resumed:
             return False
-        ratio = sum(self.seconds.values()) / self.plan["seconds"]
+        ratio = sum(self.seconds.values()) / sum(self.plan["seconds_by_strategy"].values())
         return ratio > WRONG_BY or (ratio < 1 / WRONG_BY and not self.bank.cache.found_on_disk)
 
     def result(self) -> dict[str, Any]:
@@ -175,17 +183,27 @@ class Race:
         self.epochs[run.text] += len(run.history)
         return run
 
-    def _epoch(self, index: int, run: Run) -> Iterator[Event]:
+    def _in_order(self, runs: dict[int, Run]) -> list[tuple[int, Run]]:
+        """Let the longest begin where runs are side by side, so that none is left alone at the end."""
+        expected = self.plan["seconds_by_strategy"]
+        return sorted(runs.items(), key=lambda run: -expected[run[1].text] if self.lanes > 1 else 0.0)
+
+    def _turns(self, index: int, run: Run) -> Chain:
+        while len(run.history) < self.spec.epochs:
+            yield self._epoch(index, run)
+        yield self._finish(index, run)
+
+    def _epoch(self, index: int, run: Run) -> Generator[Event, None, None]:
         before = run.seconds
-        yield (yield from self._telling(_timed(run, run.epoch())))
+        yield (yield from self._telling(run.timed(run.epoch(), self.lanes)))
         self.seconds[run.text] += run.seconds - before
         self.epochs[run.text] += 1
         if self.checkpoints:
             self.checkpoints.save(index, run)
 
-    def _finish(self, index: int, run: Run) -> Generator[Event, None, tuple[dict, dict[str, Tensor]]]:
+    def _finish(self, index: int, run: Run) -> Generator[Event, None, None]:
         before = run.seconds
-        logits = (yield from self._telling(_timed(run, run.finish()))).half()
+        logits = (yield from self._telling(run.timed(run.finish(), self.lanes))).half()
         self.seconds[run.text] += run.seconds - before
         test = self.splits[run.seed].test
         best = run.history[run.best_epoch]
@@ -202,7 +220,7 @@ class Race:
         found = {"logits": logits, "test": test.int()}
         if self.checkpoints:
             self.checkpoints.save_result(index, row, run.merged(), self._about(run), found)
-        return row, found
+        self.ended[index] = row, found
 
     def _telling(self, work: Generator[Progress, None, T]) -> Generator[Progress, None, T]:
         """Say of the whole race what a run says of its epoch."""
@@ -222,13 +240,16 @@ class Race:
         return done
 
     def _of_all(self, event: Progress) -> Progress:
-        total = self.spec.epochs * self.spec.seeds
+        seeds, epochs = self.spec.seeds, self.spec.epochs
         expected = self.plan["seconds_by_strategy"]
-        left = sum(
-            (total - self.epochs[text])
-            * (self.seconds[text] / self.epochs[text] if self.epochs[text] else expected[text] / total)
-            for text in self.spec.strategies
-        )
+        paces = {
+            text: self.seconds[text] / done if done else expected[text] / (seeds * epochs)
+            for text, done in self.epochs.items()
+        }
+        over = len(self.rows) // len(paces)  # seeds
+        now = ((epochs * (over + 1) - self.epochs[text]) * pace for text, pace in paces.items())
+        later = (seeds - over - 1) * until_all_end((epochs * pace for pace in paces.values()), self.lanes)
+        left = until_all_end(now, self.lanes) + later
         spent = sum(self.seconds.values())
         return replace(event, done=spent / max(spent + left, 1e-9), seconds_left=left)
 
@@ -256,19 +277,6 @@ class Race:
             test=tuple(found["test"].numpy() for _, found in mine),
             train_size=self.plan["split"]["train"],
         )
-
-
-def _timed(run: Run, work: Generator[Progress, None, T]) -> Generator[Progress, None, T]:
-    """Go through `work` and add to the run's seconds only what it took itself, not what happened between its events."""
-    while True:
-        started = time.perf_counter()
-        try:
-            event = next(work)
-        except StopIteration as end:
-            return end.value
-        finally:
-            run.seconds += time.perf_counter() - started
-        yield event
 
 
 def _write_result(folder: Path, result: dict[str, Any], found: list[dict[str, Tensor]]) -> None:

@@ -1,6 +1,8 @@
 """What a comparison will cost, told before it starts: plain arithmetic on a remembered trial."""
 
 import json
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +14,7 @@ from model_zoo.home import home
 from model_zoo.specs import ComparisonSpec
 
 SHARE_FOR_CACHE = 0.25  # of the memory that is free, for activations
+SHARE_FOR_STEPS = 0.25  # of the memory that is free, for what the steps of all lanes keep for their backward passes
 SECONDS_A_RUN = 0.15  # to build a network and to write its best epoch down
 WRITE_BYTES_A_SECOND = 400e6
 
@@ -22,6 +25,7 @@ class Speed:
 
     Lists have one value a stage, input first. `train` is seconds a picture for a step in which that stage and all
     later ones train; `forward` is seconds a picture through all stages up to it; `row_bytes` what it takes after it.
+    A step took `slower` times as long when one was made in each of `lanes` threads, which shared the cores.
     """
 
     device: str
@@ -32,16 +36,30 @@ class Speed:
     row_bytes: tuple[int, ...]
     view: float  # seconds to draw one view of one picture
     saved_bytes: int  # kept for the backward pass, a picture, when all stages train
+    lanes: int = 1  # as many runs can be side by side at most; 1 where they must not be
+    slower: float = 1.0
+
+    def share(self, lanes: int) -> float:
+        """Say how many seconds of the whole machine a second's work takes with so many runs side by side.
+
+        Between one lane and all it follows a power law, which is right at both ends.
+        """
+        return self.slower ** (math.log(lanes) / math.log(max(self.lanes, 2))) / lanes
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Seconds, and bytes of memory and disk, of a whole comparison; seconds of each configuration, all seeds."""
+    """Seconds, and bytes of memory and disk, of a whole comparison; seconds of each configuration, all seeds.
+
+    `lanes` is how many runs are side by side. One of them takes half a second of the machine each second if there are
+    two: so told, `by_strategy` adds up to no more than `seconds`, which a clock on the wall will show.
+    """
 
     seconds: float
     memory_bytes: int
     disk_bytes: int
     by_strategy: dict[str, float]
+    lanes: int = 1
 
 
 @dataclass(frozen=True)
@@ -74,19 +92,40 @@ def read_speed(file: Path) -> Speed:
     return Speed(**{key: tuple(v) if isinstance(v, list) else v for key, v in json.loads(file.read_text()).items()})
 
 
-def estimate(spec: ComparisonSpec, split: SplitSizes, classes: int, speed: Speed) -> Estimate:
-    """Go through the comparison as the engine will, adding up what each epoch costs and what the cache then holds."""
+def estimate(spec: ComparisonSpec, split: SplitSizes, classes: int, speed: Speed, lanes: int | None = None) -> Estimate:
+    """Go through the comparison as the engine will, adding up what each epoch costs and what the cache then holds.
+
+    With as many `lanes` as are quickest, unless that is settled.
+    """
     ledger = _Ledger(spec, split, speed)
-    by_strategy = dict.fromkeys(spec.strategies, 0.0)
-    for seed in spec.run_seeds:
-        for text in spec.strategies:
-            by_strategy[text] += ledger.run(text, seed, classes)
+    alone = [[ledger.run(text, seed, classes) for text in spec.strategies] for seed in spec.run_seeds]
+
+    def seconds(lanes: int) -> float:
+        return sum(until_all_end([speed.share(lanes) * each for each in seed], lanes) for seed in alone)
+
+    lanes = lanes or min(range(1, _most_lanes(spec, speed) + 1), key=seconds)
+    each = (speed.share(lanes) * sum(seeds) for seeds in zip(*alone, strict=True))
     return Estimate(
-        seconds=sum(by_strategy.values()),
-        memory_bytes=ledger.memory_bytes(classes),
+        seconds=seconds(lanes),
+        memory_bytes=ledger.memory_bytes(classes, lanes),
         disk_bytes=ledger.disk_bytes(classes),
-        by_strategy=by_strategy,
+        by_strategy=dict(zip(spec.strategies, each, strict=True)),
+        lanes=lanes,
     )
+
+
+def until_all_end(seconds: Iterable[float], lanes: int) -> float:
+    """Give the seconds until runs that race in `lanes` have all ended; each is told in seconds of the whole machine.
+
+    Nobody waits as long as there are as many runs as lanes; at the end the longest may be alone in its lane.
+    """
+    each = list(seconds)
+    return max(sum(each), lanes * max(each, default=0.0))
+
+
+def _most_lanes(spec: ComparisonSpec, speed: Speed) -> int:
+    fit = SHARE_FOR_STEPS * psutil.virtual_memory().available / max(1, speed.saved_bytes * spec.batch)
+    return max(1, min(speed.lanes, len(spec.strategies), int(fit)))
 
 
 def fitted(spec: ComparisonSpec, split: SplitSizes, speed: Speed, room_bytes: float) -> ComparisonSpec:
@@ -126,7 +165,7 @@ class _Ledger:
             seconds += self._evaluate(run, depth, "validation", self.split.validation)
         return seconds + self._evaluate((text, seed, still), still, "test", self.split.test)
 
-    def memory_bytes(self, classes: int) -> int:
+    def memory_bytes(self, classes: int, lanes: int = 1) -> int:
         """Add up pictures, views, activations, and the networks that race within one seed."""
         counts = self.backbone.parameters(classes)
         pictures = 3 * self.spec.size**2 * self.split.total
@@ -137,7 +176,7 @@ class _Ledger:
             rows = [strategy.lr_scales(self.stages, epoch, self.spec.epochs) for epoch in range(self.spec.epochs)]
             moving = sum(n for index, n in enumerate(counts) if any(row[index] > 0 for row in rows))
             networks += moving * 4 * 6  # weights, where they began, gradients, two moments, the best epoch
-        return int(pictures + cached + networks + self.speed.saved_bytes * self.spec.batch)
+        return int(pictures + cached + networks + lanes * self.speed.saved_bytes * self.spec.batch)
 
     def cached_bytes(self) -> float:
         """Add up the activations that are kept: everybody's, and those of the runs of one seed."""

@@ -8,9 +8,11 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock, RLock
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -88,11 +90,13 @@ class Cost:
 class Account:
     """What a run has paid for shared rows (`paid`), and what it would have paid had it been alone (`alone`).
 
-    `charged` says, by the digest of each key, of which pictures the rows are in `alone` already.
+    `charged` says, by the digest of each key, of which pictures the rows are in `alone` already. `waited` is what
+    passed while a run beside it computed rows that it wants, too: seconds of the clock that cost it nothing.
     """
 
     paid: float = 0.0
     alone: float = 0.0
+    waited: float = 0.0
     charged: dict[str, Tensor] = field(default_factory=dict)
 
     def charge(self, key: Key, index: Tensor, count: int, seconds_per_row: float) -> None:
@@ -104,11 +108,19 @@ class Account:
 
 
 class PrefixCache:
-    """Entries in memory up to `memory_bytes`, the least recently used dropped; embeddings in `folder`, too."""
+    """Entries in memory up to `memory_bytes`, the least recently used dropped; embeddings in `folder`, too.
 
-    def __init__(self, memory_bytes: int, folder: Path | None = None, disk_bytes: int = 2 << 30) -> None:
-        self.memory_bytes, self.folder, self.disk_bytes = memory_bytes, folder, disk_bytes
+    Runs in several threads may ask at once: rows of one entry are computed by one at a time, and the others wait.
+    `share` is how much of the machine each has; seconds are told as if it had all of it.
+    """
+
+    def __init__(
+        self, memory_bytes: int, folder: Path | None = None, disk_bytes: int = 2 << 30, share: float = 1.0
+    ) -> None:
+        self.memory_bytes, self.folder, self.disk_bytes, self.share = memory_bytes, folder, disk_bytes, share
         self.found_on_disk = False  # whether anything came from an earlier job
+        self._guard = RLock()  # of the dictionaries; an entry's lock is taken first, and a nearer entry's last
+        self._locks: dict[Key, Lock] = {}
         self._entries: OrderedDict[Key, Entry] = OrderedDict()
         self._costs: dict[Key, Cost] = {}
 
@@ -128,24 +140,20 @@ class PrefixCache:
         `compute` takes indices (m,) and gives a tensor (m, …), out of rows of `source` where that is named.
         An entry that is not `shared` is dropped by `forget`.
         """
-        entry = self._find(key)
-        missing = index if entry is None else index[~entry.filled[index]]
-        if len(missing):
-            started, paid = time.perf_counter(), account.paid
-            fresh = compute(missing)
-            entry = entry or Entry(count, fresh[:0], shared)
-            self._entries[key] = entry  # again, if making room for its source has dropped it meanwhile
-            entry.put(missing, fresh)
-            seconds = time.perf_counter() - started - (account.paid - paid)  # without what `source` took
-            account.paid += seconds
-            cost = self._costs.setdefault(key, Cost(source))
-            if cost.source is None:  # of an entry from disk, whose seconds are those of all it was made of
-                seconds += len(missing) * sum(each for _, each in self._chain(source))
-            cost.seconds, cost.rows = cost.seconds + seconds, cost.rows + len(missing)
-            self._evict(keep=key)
-        for part, each in self._chain(key):
-            account.charge(part, index, count, each)
-        return entry.get(index)
+        with self._locked(key, account):
+            entry = self._find(key)
+            missing = index if entry is None else index[~entry.filled[index]]
+            if len(missing):
+                started, paid, waited = time.perf_counter(), account.paid, account.waited
+                fresh = compute(missing)
+                entry = entry or Entry(count, fresh[:0], shared)
+                entry.put(missing, fresh)
+                seconds = time.perf_counter() - started - (account.waited - waited)
+                self._note(key, source, len(missing), self.share * seconds - (account.paid - paid), account)
+                self._put(key, entry)
+            for part, each in self._chain(key):
+                account.charge(part, index, count, each)
+            return entry.get(index)
 
     def holds(self, key: Key, index: Tensor) -> bool:
         """Say whether all rows at `index` are there, in memory or on disk."""
@@ -154,8 +162,9 @@ class PrefixCache:
 
     def forget(self) -> None:
         """Drop the entries that belong to one run only."""
-        for key in [key for key, entry in self._entries.items() if not entry.shared]:
-            del self._entries[key]
+        with self._guard:
+            for key in [key for key, entry in self._entries.items() if not entry.shared]:
+                del self._entries[key]
 
     def keep(self) -> None:
         """Write embeddings, the shared entries whose rows are flat, to disk, where later jobs find them."""
@@ -169,6 +178,27 @@ class PrefixCache:
                 entry.kept = entry.used
         self._trim()
 
+    @contextmanager
+    def _locked(self, key: Key, account: Account) -> Iterator[None]:
+        """Have an entry for oneself, and note how long it took to get it."""
+        started = time.perf_counter()
+        with self._locks.setdefault(key, Lock()):
+            account.waited += time.perf_counter() - started
+            yield
+
+    def _note(self, key: Key, source: Key | None, rows: int, seconds: float, account: Account) -> None:
+        """Write down what `rows` fresh rows took, without what `source` took."""
+        account.paid += seconds
+        cost = self._costs.setdefault(key, Cost(source))
+        if cost.source is None:  # of an entry from disk, whose seconds are those of all it was made of
+            seconds += rows * sum(each for _, each in self._chain(source))
+        cost.seconds, cost.rows = cost.seconds + seconds, cost.rows + rows
+
+    def _put(self, key: Key, entry: Entry) -> None:
+        with self._guard:
+            self._entries[key] = entry  # again, if making room for another has dropped it meanwhile
+            self._evict(keep=key)
+
     def _chain(self, key: Key | None) -> Iterator[tuple[Key, float]]:
         """Give `key` and all it was made of, with what a row of each has cost, seconds."""
         while key is not None and (cost := self._costs.get(key)):
@@ -176,9 +206,14 @@ class PrefixCache:
             key = cost.source
 
     def _find(self, key: Key) -> Entry | None:
-        if key in self._entries:
-            self._entries.move_to_end(key)
-            return self._entries[key]
+        with self._guard:
+            if key in self._entries:
+                self._entries.move_to_end(key)
+                return self._entries[key]
+            return self._found(key)
+
+    def _found(self, key: Key) -> Entry | None:
+        """Load an entry that is on disk."""
         if self.folder is None or not self._file(key).exists():
             return None
         try:

@@ -8,6 +8,8 @@ the socket lies in a private folder, and a comparison is named by an id of 128 r
     GET  /health                       {"pid", "busy", "models", "bytes"}
     POST /classify?job=&runs=best|all  {"answers": [{"run", "strategy", "seed", "guesses", "overlay"}]}
     POST /classify_backbone?backbone=  {"answer": {"guesses", "overlay"}}
+    POST /features/try?job=&map=       {"rows": [{"name", "scores": [{"name", "probability"}]}], "missing", "stage",
+                                        "neighbours": [{"picture", "similarity"}], "place": [x, y] or null}
     GET  /filters?job=&run=            {"before", "after", "moved"}
     GET  /backbone_filters?backbone=   {"filters", "count", "kernel"}
     GET  /architecture?backbone=&size= {"stages": [model_zoo.explain.architecture.Measured], "classes"}
@@ -81,6 +83,7 @@ class Service:
             Route("/health", self.health),
             Route("/classify", self.classify, methods=["POST"]),
             Route("/classify_backbone", self.classify_backbone, methods=["POST"]),
+            Route("/features/try", self.try_features, methods=["POST"]),
             Route("/filters", self.filters),
             Route("/backbone_filters", self.backbone_filters),
             Route("/architecture", self.architecture),
@@ -103,6 +106,10 @@ class Service:
     async def classify_backbone(self, request: Request) -> JSONResponse:
         name = request.query_params.get("backbone", "")
         return await self._answer(request, lambda to, body, end: to.classify_backbone(self.shelf, name, body, end))
+
+    async def try_features(self, request: Request) -> JSONResponse:
+        job, drawn = request.query_params.get("job", ""), request.query_params.get("map", "")
+        return await self._answer(request, lambda to, body, end: to.ask_features(self.shelf, job, drawn, body, end))
 
     async def filters(self, request: Request) -> JSONResponse:
         job, run = request.query_params.get("job", ""), request.query_params.get("run", "")

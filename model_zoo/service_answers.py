@@ -1,4 +1,4 @@
-"""What the inference process answers, as JSON: classes and Grad-CAM of a dropped picture, filters, architectures."""
+"""What the inference process answers, as JSON: classes and Grad-CAM of a picture, filters, architectures, features."""
 
 import base64
 from dataclasses import asdict
@@ -51,6 +51,13 @@ def classify_backbone(shelf: Shelf, name: str, picture: bytes, deadline: Deadlin
     pixels = _decode(picture, backbone.size)
     deadline.check()
     return {"answer": _look(shelf.pretrained(backbone), pixels)}
+
+
+def ask_features(shelf: Shelf, job: str, drawn: str, picture: bytes, deadline: Deadline) -> dict[str, Any]:
+    """Ask the classifiers of a finished features job what a picture shows, and where on the map `drawn` it lies."""
+    from model_zoo.service_features import try_features  # scikit-learn takes a second, and no other answer needs it
+
+    return try_features(shelf, job, drawn, lambda size: _decode(picture, size), deadline)
 
 
 def show_filters(shelf: Shelf, job: str, index: str, deadline: Deadline) -> dict[str, Any]:

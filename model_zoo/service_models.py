@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from model_zoo import backbones
 from model_zoo.backbones import shipped
@@ -53,6 +53,16 @@ class Fitted:
         return sum(t.numel() * t.element_size() for t in self.network.state_dict().values())
 
 
+class Weighed(Protocol):
+    """What can stand on the shelf: it says what it takes in memory."""
+
+    @property
+    def bytes(self) -> int: ...
+
+
+W = TypeVar("W", bound=Weighed)
+
+
 class Shelf:
     """Networks in memory, at most `most_bytes` of them: the least recently used go first. One larger stands alone.
 
@@ -61,23 +71,24 @@ class Shelf:
 
     def __init__(self, most_bytes: int) -> None:
         self.most_bytes = most_bytes
-        self._kept: OrderedDict[Hashable, Fitted] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
 
     @property
     def bytes(self) -> int:
-        return sum(fitted.bytes for fitted in list(self._kept.values()))
+        return sum(kept.bytes for kept in list(self._kept.values()))
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def get(self, key: Hashable, expected_bytes: int, load: Callable[[], Fitted]) -> Fitted:
-        """Give the network under `key`; if it is not there, make room for `expected_bytes` and load it."""
+    def get(self, key: Hashable, expected_bytes: int, load: Callable[[], W]) -> W:
+        """Give what stands under `key`; if it is not there, make room for `expected_bytes` and load it."""
         if key not in self._kept:
             self._drop(self.most_bytes - expected_bytes, keep=0)
             self._kept[key] = load()
         self._kept.move_to_end(key)
         self._drop(self.most_bytes, keep=1)
-        return self._kept[key]
+        found: W = self._kept[key]
+        return found
 
     def run(self, run: Run) -> Fitted:
         """Give the network of a run; raises NotThere where its file is missing or damaged."""

@@ -4,10 +4,13 @@ import json
 import os
 import time
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
+import psutil
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -15,11 +18,12 @@ from torch.nn import functional as F
 from model_zoo.backbones import Backbone
 from model_zoo.data.views import crop, draw_crops, normalise
 from model_zoo.devices import SavedBytes, Setting, autocast, choose, device_name
-from model_zoo.estimates import Speed, read_speed, remembered_file
+from model_zoo.estimates import SHARE_FOR_STEPS, Speed, read_speed, remembered_file
 from model_zoo.events import Progress
+from model_zoo.side_by_side import draws
 
 BATCH = 32
-SECONDS_A_TIMING = 0.25
+SECONDS_A_TIMING = 0.15
 CLASSES = 10
 SETTINGS = (Setting("fp32"), Setting("fp32", "channels_last"), Setting("bf16"), Setting("bf16", "channels_last"))
 
@@ -36,22 +40,30 @@ def measure(
     pictures = torch.randint(0, 256, (BATCH, 3, size, size), dtype=torch.uint8)
     view = _seconds(lambda: crop(pictures.to(device), draw_crops(BATCH, torch.Generator()).to(device)).cpu(), device)
     x = normalise(pictures.to(device), backbone.mean, backbone.deviation)
-    setting = yield from _quickest(network, x, precision)
+    setting, step = yield from _quickest(network, x, precision)
     network = network.to(memory_format=setting.layout)
-    train, forward = [], []
+    train, forward, row_bytes, before = [], [], [], x
     for depth in range(len(backbone.stages)):
         yield Progress("timing each stage", depth / len(backbone.stages))
-        train.append(_seconds(_step(network, _through(network[:depth], x, setting), setting, depth), device) / BATCH)
-        forward.append(_seconds(partial(_through, network[: depth + 1], x, setting), device) / BATCH)
+        train.append((_seconds(_step(network, before, setting, depth), device) if depth else step) / BATCH)
+        through = partial(_through, network[depth : depth + 1], before, setting)
+        forward.append(sum(forward[-1:]) + _seconds(through, device) / BATCH)
+        before = through()
+        row_bytes.append(before[0].nbytes)
+    saved = _saved_bytes(network, x, setting)
+    yield Progress("timing steps side by side")
+    lanes, slower = _side_by_side(network, x, setting, step, saved)
     speed = Speed(
         device=device_name(device),
         precision=setting.precision,
         memory_format=setting.memory_format,
         train=tuple(train),
         forward=tuple(forward),
-        row_bytes=tuple(_through(network[:depth], x[:2], setting)[0].nbytes for depth in range(1, len(network))),
+        row_bytes=tuple(row_bytes[:-1]),
         view=view / BATCH,
-        saved_bytes=_saved_bytes(network, x, setting) // BATCH,
+        saved_bytes=saved // BATCH,
+        lanes=lanes,
+        slower=slower,
     )
     _remember(file, speed)
     return speed
@@ -62,7 +74,8 @@ def forget(backbone: str, size: int, wanted: str, precision: str) -> None:
     remembered_file(wanted, backbone, size, precision).unlink(missing_ok=True)
 
 
-def _quickest(network: nn.Sequential, x: Tensor, precision: str) -> Generator[Progress, None, Setting]:
+def _quickest(network: nn.Sequential, x: Tensor, precision: str) -> Generator[Progress, None, tuple[Setting, float]]:
+    """Give the setting under which a step of the whole network takes least, and how long it takes."""
     settings = [s for s in SETTINGS if precision in ("auto", s.precision)]
     if x.device.type == "mps":
         settings = [s for s in settings if s.precision == "fp32"]
@@ -72,7 +85,29 @@ def _quickest(network: nn.Sequential, x: Tensor, precision: str) -> Generator[Pr
     for index, setting in enumerate(settings):
         yield Progress(f"trying {setting.precision}, {setting.memory_format}", index / len(settings))
         timed[setting] = _seconds(_step(network.to(memory_format=setting.layout), x, setting, depth=0), x.device)
-    return min(timed, key=timed.__getitem__)
+    return min(timed.items(), key=lambda each: each[1])
+
+
+def _side_by_side(network: nn.Sequential, x: Tensor, setting: Setting, alone: float, saved: int) -> tuple[int, float]:
+    """Give how many runs can be side by side, and how many times longer than `alone` a step takes in each of them.
+
+    On one accelerator they would be in each other's way, and a network that draws shares torch's global generator.
+    """
+    threads = torch.get_num_threads()
+    lanes = min(threads, int(SHARE_FOR_STEPS * psutil.virtual_memory().available / saved))
+    if x.device.type != "cpu" or draws(network) or lanes < 2:
+        return 1, 1.0
+
+    def seconds(own: nn.Sequential) -> float:
+        torch.set_num_threads(threads // lanes)
+        return _seconds(_step(own, x, setting, depth=0), x.device)
+
+    try:
+        with ThreadPoolExecutor(lanes) as pool:
+            times = list(pool.map(seconds, [deepcopy(network) for _ in range(lanes)]))
+    finally:
+        torch.set_num_threads(threads)  # for threads that start later; the pool's have set their own
+    return lanes, sum(times) / lanes / alone
 
 
 def _step(network: nn.Sequential, x: Tensor, setting: Setting, depth: int) -> Callable[[], None]:
@@ -110,20 +145,20 @@ def _saved_bytes(network: nn.Sequential, x: Tensor, setting: Setting) -> int:
 def _through(network: nn.Sequential, x: Tensor, setting: Setting) -> Tensor:
     network.eval()
     with autocast(x.device, setting.precision):
-        return network(x.contiguous(memory_format=setting.layout)) if len(network) else x
+        return network(x.contiguous(memory_format=setting.layout) if x.ndim == 4 else x)
 
 
 def _seconds(work: Callable[[], object], device: torch.device) -> float:
     """Time `work`: once to warm up, then the quickest of several."""
     work()
-    best, started = float("inf"), time.perf_counter()
-    while time.perf_counter() - started < SECONDS_A_TIMING:
+    times: list[float] = []
+    while sum(times) < SECONDS_A_TIMING:
         begun = time.perf_counter()
         work()
         if device.type == "cuda":
             torch.cuda.synchronize(device)
-        best = min(best, time.perf_counter() - begun)
-    return best
+        times.append(time.perf_counter() - begun)
+    return min(times)
 
 
 def _remember(file: Path, speed: Speed) -> None:

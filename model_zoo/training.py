@@ -1,24 +1,29 @@
 """The loop: one run of one strategy, an epoch at a time, as a generator of events. Knows no store."""
 
+import time
 from collections import OrderedDict
 from collections.abc import Generator
 from contextlib import nullcontext
 from copy import deepcopy
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from model_zoo.adapters import merge
+from model_zoo.backbones.backbone import softmax
 from model_zoo.bank import CHUNK, Bank
 from model_zoo.data.image_set import Split
 from model_zoo.devices import SavedBytes, autocast
 from model_zoo.events import EpochEnd, Progress
 from model_zoo.movement import Movement, moving_stages
 from model_zoo.prefix_cache import Account, weights_hash
+from model_zoo.side_by_side import draws
 from model_zoo.specs import ComparisonSpec
 from model_zoo.strategies import Strategy
 
+T = TypeVar("T")
 Tensors = dict[str, Tensor]
 
 
@@ -47,6 +52,7 @@ class Run:
         self._best: Tensors = {}
         self._hashes: dict[str, str] = {}
         self.network = self._own_network(pretrained)
+        self._draws = draws(self.network)
         self.movement = Movement(self.network, self.stages, strategy, spec.epochs)
 
     def epoch(self) -> Generator[Progress, None, EpochEnd]:
@@ -63,7 +69,8 @@ class Run:
         losses, right, rates = torch.zeros(()), 0, []
         batches = self._batches(epoch, len(labels))
         for step, batch in enumerate(batches):
-            torch.manual_seed(hash((self.seed, epoch, step)))  # dropout draws from the global generator
+            if self._draws:
+                torch.manual_seed(hash((self.seed, epoch, step)))  # dropout draws from the global generator
             done = (epoch + step / len(batches)) / self.spec.epochs
             rates = self.movement.set_rates(self.spec.rate, scales, done, len(batches))
             logits, loss = self._step(train[batch], labels[batch], depth, measure=step == 0)
@@ -99,6 +106,22 @@ class Run:
         depth = frozen.index(False) if self.cached else 0
         test = yield from self._read(depth, 0, self.split.test)
         return self._logits(test, depth).cpu()
+
+    def timed(self, work: Generator[Progress, None, T], lanes: int) -> Generator[Progress, None, T]:
+        """Go through `work` and add to `seconds` what it took itself, not what happened between its events.
+
+        Of a machine in whose `lanes` others race beside it, a run has a share, and is charged for no more.
+        """
+        while True:
+            started, waited = time.perf_counter(), self.account.waited
+            try:
+                event = next(work)
+            except StopIteration as end:
+                return end.value
+            finally:
+                passed = time.perf_counter() - started - (self.account.waited - waited)
+                self.seconds += passed / lanes
+            yield event
 
     def merged(self) -> Tensors:
         """Give the whole network as it is now as fp32 tensors, adapters merged into the weights."""
@@ -145,19 +168,25 @@ class Run:
         self.peak_memory_bytes = facts["peak"]
 
     def _own_network(self, pretrained: nn.Sequential) -> nn.Sequential:
-        drawn = self.bank.backbone.network(len(self.bank.images.classes), seed=self.seed, pretrained=False)
-        drawn = drawn.to(self.bank.device, memory_format=self.bank.setting.layout)
-        moving = moving_stages(self.strategy, self.stages, self.spec.epochs)
-        own: OrderedDict[str, nn.Module] = OrderedDict()
-        for stage, module in pretrained.named_children():
-            if stage == "head" or not self.strategy.pretrained:
-                own[stage] = drawn.get_submodule(stage)
-            else:
-                own[stage] = deepcopy(module) if stage in moving else module
-        network = nn.Sequential(own)
+        if self.strategy.pretrained:
+            network = self._thawing(pretrained)
+        else:
+            network = self.bank.backbone.network(len(self.bank.images.classes), seed=self.seed, pretrained=False)
+            network = network.to(self.bank.device, memory_format=self.bank.setting.layout)
         with torch.random.fork_rng():
             torch.manual_seed(self.seed)
             self.strategy.prepare(network)
+        return network
+
+    def _thawing(self, pretrained: nn.Sequential) -> nn.Sequential:
+        """Copy what will move, and draw a softmax: the one that the backbone's own `network` draws from this seed."""
+        own = moving_stages(self.strategy, self.stages, self.spec.epochs) | {"head"}
+        children = [(name, deepcopy(part) if name in own else part) for name, part in pretrained.named_children()]
+        network = nn.Sequential(OrderedDict(children))
+        with torch.random.fork_rng():
+            torch.manual_seed(self.seed)
+            drawn = nn.Linear(softmax(network).in_features, softmax(network).out_features)  # on the CPU, for any device
+        softmax(network).load_state_dict(drawn.state_dict())
         return network
 
     def _read(self, depth: int, view: int, index: Tensor) -> Generator[Progress, None, Tensor]:

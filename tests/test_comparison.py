@@ -13,7 +13,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor
 
-from model_zoo import strategies
+from model_zoo import backbones, strategies
 from model_zoo.bank import Bank
 from model_zoo.comparison import compare
 from model_zoo.events import EpochEnd, Progress, RunEnd, Started
@@ -287,6 +287,53 @@ def test_a_resumed_comparison_keeps_the_setting_it_began_with(tmp_path: Path, mo
     assert resumed["precision"] == "fp32"
 
 
+def test_as_many_views_are_drawn_as_memory_holds_and_a_resumed_comparison_keeps_their_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model_zoo.checkpoints.SECONDS_BETWEEN", 0)
+    images, wanted = stripes(300), spec("freeze_first:k=1")
+    with monkeypatch.context() as tight:
+        tight.setattr("model_zoo.comparison.free_memory_bytes", lambda device: 1_200_000)
+        broken = compare(wanted, images, tmp_path / "tight")
+        begun = next(broken)
+        while not isinstance(next(broken), EpochEnd):
+            pass
+        next(broken)  # past the checkpoint of the first epoch
+        broken.close()
+    assert isinstance(begun, Started)
+    assert begun.plan["views"] == 2, "a quarter of memory holds no more"
+    epochs, resumed = run(wanted, tmp_path / "tight", images=images)
+    assert resumed["views"] == resumed["spec"]["most_views"] == 2
+    assert len(epochs) == 2, "its checkpoint was of the same comparison"
+    assert run(wanted, tmp_path / "roomy", images=images)[1]["views"] == 3
+
+
+def test_what_pre_training_made_of_the_first_stage_is_kept_whatever_trains_and_whatever_is_shipped_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pretrained = {name: value for name, value in TINY.state(TINY).items() if name.startswith("stem.")}
+
+    def kept() -> dict[str, Tensor]:
+        return {f"stem.{name}": value for name, value in load_file(tmp_path / "start.safetensors").items()}
+
+    broken = compare(spec("from_scratch", "full", seeds=2), stripes(), tmp_path)
+    while not isinstance(next(broken), RunEnd):
+        pass
+    broken.close()
+    assert kept().keys() == pretrained.keys()
+    assert all(torch.equal(value, pretrained[name]) for name, value in kept().items())
+
+    newer = replace(TINY, state=lambda row: {name: value + 1 for name, value in TINY.state(row).items()})
+    monkeypatch.setitem(backbones.REGISTRY._entries, "tiny", newer)
+    run(spec("from_scratch", "full", seeds=2), tmp_path)
+    assert all(torch.equal(value, pretrained[name]) for name, value in kept().items())
+
+
+def test_a_comparison_in_which_nothing_is_pre_trained_shows_no_start(tmp_path: Path) -> None:
+    run(spec("from_scratch"), tmp_path)
+    assert not (tmp_path / "start.safetensors").exists()
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -316,6 +363,32 @@ def test_l2_sp_leaves_weights_where_they_began_when_nothing_else_pulls() -> None
     movement = Movement(network, TINY.stage_names, strategies.get("l2_sp"), epochs=1)
     decay = {group["stage"]: group["weight_decay"] for group in movement.optimiser.param_groups}
     assert decay == {**dict.fromkeys(TINY.stage_names, 0.0), "head": 0.01}
+
+
+@pytest.mark.parametrize(
+    ("text", "shrinking"),
+    [
+        ("full", TINY.stage_names),
+        ("discriminative:decay=1", TINY.stage_names),
+        ("from_scratch", TINY.stage_names),
+        ("freeze_first:k=2", TINY.stage_names[2:]),
+        ("linear_probe", ("head",)),
+        ("l2_sp", ("head",)),
+    ],
+)
+def test_weights_that_train_decay_towards_zero_unless_something_else_holds_them(
+    text: str, shrinking: tuple[str, ...]
+) -> None:
+    network, strategy = TINY.network(3, seed=0, pretrained=False), strategies.get(text)
+    start = {name: value.detach().clone() for name, value in network.named_parameters()}
+    movement = Movement(network, TINY.stage_names, strategy, epochs=1)
+    scales = strategy.lr_scales(TINY.stage_names, 0, 1)
+    movement.thaw(scales)
+    movement.set_rates(0.5, scales, done=0.0, steps=1)
+    movement.step(0 * network(torch.zeros(2, 3, 8, 8)).sum())  # no picture pulls
+    for name, value in network.named_parameters():
+        left = 1 - 0.5 * 0.01 if name.partition(".")[0] in shrinking else 1.0
+        torch.testing.assert_close(value.detach(), left * start[name], msg=name)
 
 
 def test_learning_happens() -> None:

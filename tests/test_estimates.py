@@ -85,7 +85,21 @@ def test_as_many_views_are_taken_as_memory_holds_activations_of() -> None:
     assert sorted(tight.view_order(0)) == [0, 1, 2, 3]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_memory_must_hold_the_activations_of_every_strategy_wherever_it_stands(order: int) -> None:
+    names = ("linear_probe", "freeze_first:k=1", "freeze_first:k=2")
+    together = spec(*names[::order], epochs=8)
+    room = _cached_bytes(together)
+    assert fitted(together, SIZES, SPEED, room).views == 8
+    assert fitted(together, SIZES, SPEED, room / 2).views == 4
+    for text in names:
+        assert _cached_bytes(spec(text, epochs=8)) < room, "what one of them needs is less"
+    without_the_dearest = _cached_bytes(spec(*names[:2], epochs=8))
+    assert fitted(together, SIZES, SPEED, without_the_dearest).views < 8
+
+
 def _cached_bytes(wanted: ComparisonSpec) -> float:
     ledger = _Ledger(wanted, SIZES, SPEED)
-    ledger.run("linear_probe", 0, 3)
+    for text in wanted.strategies:
+        ledger.run(text, 0, 3)
     return ledger.cached_bytes()

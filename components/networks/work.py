@@ -8,9 +8,11 @@ from typing import Any
 import streamlit as st
 
 from components import jobs
+from components.numbers import about
 from components.sentences import say
+from components.setup.start import QUICK_SECONDS
 from components.setup.waiting import waiting
-from model_zoo.experiments.job import Job
+from model_zoo.experiments.job import Job, Lane
 from model_zoo.home import home
 
 
@@ -24,6 +26,7 @@ class Work:
     doing: str
     icon: str
     primary: bool = False
+    seconds: float | None = None  # that it is estimated to take; a short one goes to the quick lane
 
 
 def latest(kind: str, spec: dict[str, Any], file: str = "") -> Job | None:
@@ -46,6 +49,11 @@ def offer(work: Work, job: Job | None) -> None:
     elif job and stopped:
         say(job.sentence or f"{work.doing} it stopped before its end.")
     label, icon = ("Try again", ":material/refresh:") if stopped else (work.label, work.icon)
-    if st.button(label, key=f"{key}.begin", icon=icon, type="primary" if work.primary else "secondary"):
-        jobs.submit(work.kind, work.spec)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        pressed = st.button(label, key=f"{key}.begin", icon=icon, type="primary" if work.primary else "secondary")
+        if work.seconds is not None:
+            st.caption(about(work.seconds), width="content")
+    if pressed:
+        lane: Lane | None = "quick" if work.seconds is not None and work.seconds < QUICK_SECONDS else None
+        jobs.submit(work.kind, work.spec, lane=lane, estimate_seconds=work.seconds)
         st.rerun()

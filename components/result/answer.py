@@ -1,32 +1,34 @@
 """The answer of a comparison: one sentence, then who stands where, then how it was measured."""
 
+from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
 
 import streamlit as st
 
-from components.configurations import NO_BREAK
+from components.configurations import NO_BREAK, Mark
 from components.heatmap import scheme
 from components.result.heading import counted
 from components.result.record import Record
 from components.result.running import race
 from components.theme import DARK, LIGHT
 from model_zoo.data.limits import LIMITS
+from model_zoo.events import Note
 
 
 def answer(record: Record) -> None:
     """Say what to use and how sure that is, show the leaderboard and the curves, and say how it was measured."""
-    _sentence(record)
+    show_verdict(record.result["verdict"], record.marks)
     race(record)
     _measured(record)
 
 
-def _sentence(record: Record) -> None:
+def show_verdict(verdict: Mapping[str, Any], marks: Mapping[str, Mark]) -> None:
     """Write the verdict large, in front of it a bar: in the colour of the recommended one if anything is decided."""
-    verdict = record.result["verdict"]
     first, full_stop, rest = verdict["sentence"].partition(". ")
     first, rest = (first + ".", rest) if full_stop else (first, "")
     decided = any(pair["decided"] for pair in verdict["pairs"])
-    colour = record.marks[verdict["recommended"]].css if decided else scheme(LIGHT.edge, DARK.edge)
+    colour = marks[verdict["recommended"]].css if decided else scheme(LIGHT.edge, DARK.edge)
     st.html(
         f"{_STYLE}<div class='thaw-answer' role='status' style='border-color:{colour}'>"
         f"<p class='first'>{_unbroken(first)}</p><p>{_unbroken(rest)}</p></div>"
@@ -45,16 +47,18 @@ def _measured(record: Record) -> None:
         f"{counted(result['views'], 'view')} of each picture, {result['precision']} on {result['device']}, "
         f"peak rate {spec.rate:g}, batches of {spec.batch}.",
     )
-    with st.expander(_left_out(record) or "How this was measured", icon=":material/straighten:"):
+    how_measured(facts, record.notes, "about the pictures")
+
+
+def how_measured(facts: Sequence[str], notes: Sequence[Note], of_what: str) -> None:
+    """Fold away how it was measured, and the notes `of_what` that came on the way."""
+    title = "How this was measured"
+    more = f", and {counted(len(notes), 'note')} {of_what}" if notes else ""
+    with st.expander(title + more, icon=":material/straighten:"):
         st.html("".join(f"<p>{escape(fact)}</p>" for fact in facts))
-        if record.notes:
-            notes = (f"<b>{escape(note.about)}</b> {escape(note.sentence)}" for note in record.notes[: LIMITS.notes])
-            st.html(f"<ul>{''.join(f'<li>{note}</li>' for note in notes)}</ul>")
-
-
-def _left_out(record: Record) -> str:
-    told = counted(len(record.notes), "note")
-    return f"How this was measured, and {told} about the pictures" if record.notes else ""
+        if notes:
+            told = (f"<b>{escape(note.about)}</b> {escape(note.sentence)}" for note in notes[: LIMITS.notes])
+            st.html(f"<ul>{''.join(f'<li>{line}</li>' for line in told)}</ul>")
 
 
 _STYLE = """<style>

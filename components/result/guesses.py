@@ -1,4 +1,4 @@
-"""What every strategy says of one picture, side by side: its likeliest classes with bars, and where it looked.
+"""What every strategy or classifier says of one picture, side by side: its likeliest classes, and where it looked.
 
 An own widget (Streamlit component, version 2): names reach the page as text, never as markup.
 """
@@ -15,22 +15,22 @@ from components.inference import RunAnswer
 from components.numbers import percent
 
 
-def guesses(answers: Sequence[RunAnswer], marks: Mapping[str, Mark], *, key: str) -> None:
-    """Show the answers of one run for each strategy, in their order; the vote of all stands above them."""
+def guesses(answers: Sequence[RunAnswer], marks: Mapping[str, Mark], *, key: str, whose: str = "strategies") -> None:
+    """Show the answers of one run for each of those `whose` they are, in their order; the vote of all stands above."""
     cards = [_card(answer, marks[answer.strategy]) for answer in answers]
-    _guesses(key=key, data={"said": said(answers), "cards": cards})
+    _guesses(key=key, data={"said": said(answers, whose), "cards": cards})
 
 
-def said(answers: Sequence[RunAnswer]) -> str:
-    """Say what most strategies take the picture for: “3 of 4 strategies say wood.”"""
+def said(answers: Sequence[RunAnswer], whose: str = "strategies") -> str:
+    """Say what most take the picture for: “3 of 4 strategies say wood.”"""
     votes = Counter(answer.guesses[0].name for answer in answers).most_common()
     first, most = votes[0]
     if len(answers) == 1:
         return f"It says {first}."
     if most == len(answers):
-        return f"{'Both' if most == 2 else f'All {most}'} strategies say {first}."
+        return f"{'Both' if most == 2 else f'All {most}'} {whose} say {first}."
     others = ", ".join(f"{count} {name}" for name, count in votes[1:])
-    return f"{most} of {len(answers)} strategies say {first}, {others}."
+    return f"{most} of {len(answers)} {whose} say {first}, {others}."
 
 
 def _card(answer: RunAnswer, mark: Mark) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def _card(answer: RunAnswer, mark: Mark) -> dict[str, Any]:
         "mark": drawing(mark),
         "label": mark.label,
         "colour": mark.css,
-        "overlay": data_uri_of_png(answer.overlay),
+        "overlay": data_uri_of_png(answer.overlay) if answer.overlay else "",
         "alt": f"Where {mark.label} found its evidence for {answer.guesses[0].name}",
         "guesses": [[guess.name, guess.probability, percent(guess.probability, 0)] for guess in answer.guesses],
     }
@@ -76,8 +76,8 @@ function card({ mark, label, colour, overlay, alt, guesses }) {
   li.style.setProperty("--colour", colour);
   who.className = "who"; who.innerHTML = mark;  // drawn by the program; holds no visitor's text
   who.append(label);
-  img.src = overlay; img.alt = alt;
-  li.append(who, img, ...guesses.map(guess));
+  if (overlay) { img.src = overlay; img.alt = alt; }
+  li.append(who, ...(overlay ? [img] : []), ...guesses.map(guess));
   return li;
 }
 

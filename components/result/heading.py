@@ -1,5 +1,6 @@
 """The line below the title of a comparison: what was compared, on what, and at what expense."""
 
+from collections.abc import Mapping
 from html import escape
 
 import streamlit as st
@@ -18,6 +19,11 @@ def heading(record: Record) -> None:
         "Strategies": str(len(record.spec.strategies)),
         "Budget": _budget(record),
     }
+    show_facts(facts)
+
+
+def show_facts(facts: Mapping[str, str]) -> None:
+    """Write facts side by side, each below its name."""
     cells = "".join(f"<div><dt>{name}</dt><dd>{escape(fact)}</dd></div>" for name, fact in facts.items())
     st.html(f"{_STYLE}<dl class='thaw-facts'>{cells}</dl>")
 

@@ -29,7 +29,7 @@ def keep(record: Record) -> None:
     st.subheader("Keep it", anchor=False)
     numbers, network = st.columns([1, 2], gap="large")
     with numbers:
-        _link(record)
+        link_to(record.job.id)
         _metrics(record)
     with network:
         _network(record)
@@ -110,7 +110,8 @@ def _open(model: Path) -> BinaryIO:
     return model.open("rb")
 
 
-def _link(record: Record) -> None:
+def link_to(id: str) -> None:
+    """Show the address under which a job's page opens again."""
     st.markdown("**This page**")
-    st.code(f"{(st.context.url or '').partition('?')[0]}?id={record.job.id}", language=None, wrap_lines=True)
-    st.caption("The address opens this comparison again, for everyone who can reach this dashboard.")
+    st.code(f"{(st.context.url or '').partition('?')[0]}?id={id}", language=None, wrap_lines=True)
+    st.caption("The address opens it again, for everyone who can reach this dashboard.")

@@ -28,22 +28,23 @@ def mistakes(record: Record) -> None:
     if not (pictures and found):
         st.info(GONE)
         return
-    _confusions(pictures, found[0], run)
+    confusions(pictures, found[0], key=f"comparison.{run}")
     disagreements(record, pictures, record.result["runs"][run]["seed"])
 
 
-def _confusions(pictures: Kept, found: Answers, run: int) -> None:
+def confusions(pictures: Kept, found: Answers, *, key: str) -> None:
+    """Show a confusion matrix, and beside it the pictures of the picked cell, or all mistakes; the surest first."""
     matrix, behind = st.columns([3, 2], gap="medium")
     with matrix:
         counts = confusion_counts(found.true, found.predicted, len(pictures.classes))
-        cell = confusion_matrix(pictures.classes, counts, key=f"comparison.matrix.{run}")
+        cell = confusion_matrix(pictures.classes, counts, key=f"{key}.matrix")
     with behind:
         chosen = _behind(found, cell)
         st.html(f"<p><b>{escape(_title(found, cell, pictures.classes, len(chosen)))}</b></p>")
         if len(chosen):
             place = "all" if cell is None else f"{cell.true}.{cell.predicted}"
-            page = turned_to(len(chosen), PAGE, key=f"comparison.page.{run}.{place}")
-            _show(pictures, found, chosen[page], key=f"comparison.pictures.{run}")
+            page = turned_to(len(chosen), PAGE, key=f"{key}.page.{place}")
+            _show(pictures, found, chosen[page], key=f"{key}.pictures")
 
 
 def _behind(found: Answers, cell: Cell | None) -> np.ndarray:

@@ -81,14 +81,20 @@ def find(id: str) -> Job | None:
 
 def record(job: Job) -> Record:
     """Gather what `job` has told until now; only what is new since the last time is read."""
-    log = _log(job.id)
-    log.read()
+    log = told_by(job.id)
     told = (tuple(log.epochs.values()), tuple(log.rows.values()), tuple(log.notes), log.plan)
     return Record(job, ComparisonSpec.from_json(job.spec), *told)
 
 
+def told_by(id: str) -> "Log":
+    """Give all that a job of many runs has told until now."""
+    log = _log(id)
+    log.read()
+    return log
+
+
 class Log:
-    """The events of one comparison, each read once. A run that was resumed tells some epochs twice: the last counts."""
+    """The events of one job of many runs, each read once. A resumed run tells some epochs twice: the last counts."""
 
     def __init__(self, id: str) -> None:
         self.epochs: dict[tuple[str, int], EpochEnd] = {}

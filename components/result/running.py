@@ -25,9 +25,9 @@ def running(job: Job) -> None:
     heading(told)
     words, way_out = st.columns([5, 1], vertical_alignment="center")
     with words:
-        _progress(told)
+        progress(job, bool(told.plan), finished(told))
     with way_out:
-        _cancel(told)
+        cancel(job, "comparison", finished(told) if told.rows else "")
     race(told)
 
 
@@ -59,44 +59,43 @@ def _legend(told: Record) -> None:
     st.caption("  \n".join(map(literal, lines + explained(told.spec.strategies))))
 
 
-def _progress(told: Record) -> None:
-    now = told.job.progress
-    done = now.done if told.job.state == "running" and now and now.done else 0.0
+def progress(job: Job, begun: bool, finished: str) -> None:
+    """Show how far a job is and how long it takes; `begun`: it is past its preparations; `finished`: what has ended."""
+    now = job.progress
+    done = now.done if job.state == "running" and now and now.done else 0.0
     st.progress(min(1.0, done))
-    st.html(f'<div role="status">{_standing(told)}</div>')
-    if said := trouble(told.job):
+    st.html(f'<div role="status">{_standing(job, begun, finished)}</div>')
+    if said := trouble(job):
         st.warning(said, icon=":material/build:")
 
 
-def _standing(told: Record) -> str:
-    job, now = told.job, told.job.progress
+def cancel(job: Job, page: str, finished: str) -> None:
+    """Offer to end a job, on the page whose keys begin with `page`; `finished` says what would be kept, if anything."""
+    if job.cancelling:
+        return
+    kept = f"{finished}. That is kept." if finished else "No run has finished yet."
+    with st.popover("Cancel", icon=":material/stop_circle:", width="stretch", key=f"{page}.cancel"):
+        st.markdown(f"**End this now?** {kept} You can resume later.")
+        st.button("End it", type="primary", key=f"{page}.end", on_click=_end, args=(job.id,))
+
+
+def _standing(job: Job, begun: bool, finished: str) -> str:
+    now = job.progress
     if job.state == "waiting":
         return f"<b>Waiting</b> {escape(waits_for(job))} It starts by itself; this page may be closed meanwhile."
     if job.cancelling:
         return "<b>Stopping</b> after this batch."
     if now is None:
         return "<b>Starting</b>"
-    if not told.plan:
+    if not begun:
         return f"<b>Preparing</b> · {escape(now.doing)}"
     left = f"<b>{_left(now.seconds_left)}</b>" if now.seconds_left is not None else "<b>Running</b>"
-    return " · ".join([left, escape(now.doing), escape(finished(told))])
+    return " · ".join([left, escape(now.doing), escape(finished)])
 
 
 def _left(seconds: float) -> str:
     words = about(seconds)
     return f"{words[0].upper()}{words[1:]} left"
-
-
-def _cancel(told: Record) -> None:
-    if told.job.cancelling:
-        return
-    with st.popover("Cancel", icon=":material/stop_circle:", width="stretch", key="comparison.cancel"):
-        st.markdown(f"**End this comparison now?** {_finished_so_far(told)} You can resume later.")
-        st.button("End it", type="primary", key="comparison.end", on_click=_end, args=(told.job.id,))
-
-
-def _finished_so_far(told: Record) -> str:
-    return f"{finished(told)}. That is kept." if told.rows else "No run has finished yet."
 
 
 def _end(id: str) -> None:

@@ -12,22 +12,23 @@ from components.result.record import Record, record
 from components.result.running import finished, race
 from model_zoo.experiments.job import Job
 
-_HAPPENED = {
+HAPPENED = {
     "interrupted": ("The worker died", ":material/power_off:"),
     "failed": ("It could not go on", ":material/error:"),
     "cancelled": ("It was cancelled", ":material/stop_circle:"),
 }
-_ENDED = {
+ENDED = {
     "interrupted": "The process that worked on this was ended from outside, or the machine was switched off.",
     "cancelled": "It was ended before it was through.",
 }
+GOES_ON = "Goes on from the last checkpoint of each run; finished runs are not run again."
 
 
 def stopped(job: Job) -> None:
     """Say what happened to an interrupted, failed or cancelled comparison, and offer the ways on."""
     told = record(job)
     heading(told)
-    title, icon = _HAPPENED[job.state]
+    title, icon = HAPPENED[job.state]
     with st.container(border=True, key="comparison.stopped"):
         st.markdown(f"#### {icon} {title}")
         st.html(f"<p>{escape(_why(told))}</p>")
@@ -44,7 +45,7 @@ def stopped(job: Job) -> None:
 
 def _why(told: Record) -> str:
     """Say why it stopped, and what there was by then."""
-    sentence = told.job.sentence if told.job.state == "failed" else _ENDED[told.job.state]
+    sentence = told.job.sentence if told.job.state == "failed" else ENDED[told.job.state]
     if told.rows:
         return f"{sentence} {finished(told)} by then and are kept."
     if told.epochs:
@@ -52,9 +53,8 @@ def _why(told: Record) -> str:
     return sentence if "kept" in sentence else f"{sentence} Nothing had been trained yet."
 
 
-def resume_button(job: Job, *, key: str) -> None:
-    """Offer to go on from what was kept."""
-    told = "Goes on from the last checkpoint of each run; finished runs are not run again."
+def resume_button(job: Job, *, key: str, told: str = GOES_ON) -> None:
+    """Offer to go on from what was kept; `told` says what that is."""
     label = resume_label(job)
     st.button(label, icon=":material/resume:", type="primary", key=key, help=told, on_click=resume, args=(job.id,))
 

@@ -21,7 +21,7 @@ AGAIN = "Asking every strategy"
 def try_it(record: Record) -> None:
     """Ask for a picture and show what every strategy makes of it."""
     st.subheader("Try it on a new picture", anchor=False)
-    picture = _picture()
+    picture = asked_picture("comparison", "A picture that no strategy has seen")
     if picture is None:
         return
     try:
@@ -38,13 +38,14 @@ def try_it(record: Record) -> None:
     st.caption(WHY)
 
 
-def _picture() -> bytes | None:
+def asked_picture(page: str, label: str) -> bytes | None:
+    """Ask for a picture, as a file or from the webcam, on the page whose keys begin with `page`; None without one."""
     how = st.segmented_control(
-        "How", [DROP, WEBCAM], default=DROP, required=True, key="comparison.how", label_visibility="collapsed"
+        "How", [DROP, WEBCAM], default=DROP, required=True, key=f"{page}.how", label_visibility="collapsed"
     )
     if how == WEBCAM:
-        return photographed("comparison.webcam")
-    return uploaded("A picture that no strategy has seen", "comparison.picture")
+        return photographed(f"{page}.webcam")
+    return uploaded(label, f"{page}.picture")
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -73,7 +73,7 @@ def read(query: Mapping[str, str]) -> tuple[Choices, list[str]]:
     default = Choices()
     backbone = take("backbone", _backbone, default.network)
     preset = take("preset", lambda name: presets.preset(name).strategies, default.strategies)
-    chosen = take("strategies", _split, preset)
+    chosen = take("strategies", split, preset)
     return Choices(
         data=take("data", lambda text: _data(text, whole="epochs" in query), default.data),
         backbone=backbone.name,
@@ -95,6 +95,18 @@ def arrive() -> tuple[Choices, list[str]]:
     if st.session_state[CHANGED] and st.query_params.to_dict() != st.session_state[KEPT]:
         st.query_params.from_dict(st.session_state[KEPT])
     return now(), st.session_state[COMPLAINTS]
+
+
+def begin(query: Mapping[str, str]) -> list[str]:
+    """Take from another page's address what stands there; the rest stays as the visitor had it, or is the default.
+
+    Gives a sentence for each part that cannot be used.
+    """
+    kept = st.session_state.get(KEPT, {})
+    other = query.get("backbone", kept.get("backbone")) != kept.get("backbone")  # whose sizes may be others
+    found, complaints = read({name: kept[name] for name in kept if not (other and name == "size")} | dict(query))
+    st.session_state.update({KEPT: address(found), COMPLAINTS: [], CHANGED: False})
+    return complaints
 
 
 def now() -> Choices:
@@ -123,7 +135,7 @@ def _backbone(text: str) -> Backbone:
     return replace(backbone, name=text)
 
 
-def _split(text: str) -> tuple[str, ...]:
+def split(text: str) -> tuple[str, ...]:
     """Split `a,b:k=1,j=2,c`: what follows a comma is a knob of the one before if it has `=` and no name."""
     parts: list[str] = []
     for part in filter(None, (part.strip() for part in text.split(","))):

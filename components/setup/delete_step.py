@@ -24,6 +24,9 @@ def delete_step(reference: str) -> None:
         st.markdown(f"**Delete “{title}” for good?** What you sent goes, and everything that was decoded from it.")
         if compared := [job for job in users if job.kind == "compare"]:
             st.markdown(_used(compared))
+        if classified := sum(job.kind == "features" for job in users):
+            who = "1 result of the features page" if classified == 1 else f"{classified} results of the features page"
+            st.markdown(f"{who} used them, and will keep numbers and classifiers, but no longer show the pictures.")
         if any(not job.is_over for job in users):
             st.caption("Something that is under way needs them. Wait for it, or cancel it first.")
         else:

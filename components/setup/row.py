@@ -31,7 +31,7 @@ def row(chosen: Choices, prepared: Preparation, opened: str) -> None:
                 "Data",
                 "Pictures, sorted into the classes to tell apart.",
                 data_step.words(chosen, prepared),
-                _data(chosen, prepared),
+                data_standing(chosen, prepared),
             ),
             Step(
                 "backbone",
@@ -65,7 +65,8 @@ def _ready(made: bool) -> Standing:
     return "made" if made else "wrong"
 
 
-def _data(chosen: Choices, prepared: Preparation) -> Standing:
+def data_standing(chosen: Choices, prepared: Preparation) -> Standing:
+    """Say how the step of the pictures stands."""
     if not chosen.data:
         return "open"
     if prepared.portrait:

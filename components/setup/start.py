@@ -20,23 +20,27 @@ QUICK_SECONDS = 30  # shorter ones are let in between the batches of longer ones
 
 def start(chosen: Choices, prepared: Preparation, cost: Cost) -> None:
     """Show the button at the foot of the screen, and queue the comparison when it is pressed."""
-    missing = _missing(chosen, prepared, cost)
+    unticked = "Tick at least one strategy." if chosen.data and not chosen.strategies else ""
+    in_the_way = unticked or lacking(chosen, prepared) or cost.refusal
+    if start_bar("Start the race", in_the_way, _told(cost), prepared, key="compare.start"):
+        _go(chosen, cost)
+
+
+def start_bar(label: str, in_the_way: str, told: str, prepared: Preparation, *, key: str) -> bool:
+    """Show a page's one button at the foot of the screen, beside it what it waits for, what is in its way, or `told`.
+
+    `told` is HTML of our own. Gives whether the button was pressed.
+    """
     st.html(_STYLE)
-    with st.bottom, st.container(horizontal=True, vertical_alignment="center", key="compare.start.bar"):
-        pressed = st.button(
-            "Start the race",
-            type="primary",
-            icon=":material/play_arrow:",
-            key="compare.start",
-            disabled=bool(missing or cost.refusal),
-        )
+    with st.bottom, st.container(horizontal=True, vertical_alignment="center", key=f"{key}.bar"):
+        icon = ":material/play_arrow:"
+        pressed = st.button(label, type="primary", icon=icon, key=key, disabled=bool(in_the_way))
         if under_way := _under_way(prepared):
             with st.container():
                 waiting(*under_way, key="compare.waiting")
         else:
-            st.html(f'<div role="status" class="start-told">{missing or escape(cost.refusal) or _told(cost)}</div>')
-    if pressed:
-        _go(chosen, cost)
+            st.html(f'<div role="status" class="start-told">{escape(in_the_way) or told}</div>')
+    return pressed
 
 
 def _go(chosen: Choices, cost: Cost) -> None:
@@ -52,14 +56,12 @@ def _told(cost: Cost) -> str:
     return f"<b>{about(cost.estimate.seconds)}</b>, {gigabytes(cost.estimate.memory_bytes)}"
 
 
-def _missing(chosen: Choices, prepared: Preparation, cost: Cost) -> str:
-    """Say what is missing or not yet ready before a start; empty if nothing is."""
+def lacking(chosen: Choices, prepared: Preparation) -> str:
+    """Say what of pictures and network is missing or not yet ready before a start; empty if nothing is."""
     if not chosen.data:
         return "Choose pictures first."
     if preparing.needs_download(chosen.data):
         return "These pictures must be downloaded first."
-    if not chosen.strategies:
-        return "Tick at least one strategy."
     if not weights_ready(chosen.network):
         return f"The weights of {chosen.network.title} must be downloaded first."
     if prepared.portrait is None:

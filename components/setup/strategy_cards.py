@@ -41,7 +41,7 @@ def strategy_cards(
 
     said = st.session_state.get(key) or {}
     revision = (said.get("picked") or {}).get("revision", 0)
-    data = {"revision": revision, "trouble": trouble, "cards": _cards(picked, stages, epochs)}
+    data = {"revision": revision, "trouble": trouble, "label": "Strategies", "cards": _cards(picked, stages, epochs)}
     wall(key=key, data=data, default={"picked": None}, on_picked_change=told)
 
 

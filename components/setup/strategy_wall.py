@@ -1,4 +1,4 @@
-"""The strategy cards in the browser: their look, their sheets of knobs, and what ticking and turning does.
+"""Cards to tick in the browser, strategies or classifiers: their look, their sheets of knobs, what ticking does.
 
 An own widget (Streamlit component, version 2). Python holds what is chosen; the browser sends the whole choice after
 each change, numbered, so that a quick second click is not undone.
@@ -8,7 +8,7 @@ import streamlit as st
 
 from components.setup.colours import coloured
 
-_HTML = """<p class="trouble" role="alert"></p><div class="cards" role="group" aria-label="Strategies"></div>"""
+_HTML = """<p class="trouble" role="alert"></p><div class="cards" role="group"></div>"""
 
 _CSS = coloured("""
 :host, .cards { font-family: var(--st-font); color: var(--st-text-color); font-size: 0.875rem; line-height: 1.3; }
@@ -68,7 +68,8 @@ class Wall {
     this.revision = 0; this.nodes = new Map();
   }
 
-  update({ revision, trouble, cards }) {
+  update({ revision, trouble, label, cards }) {
+    this.grid.setAttribute("aria-label", label);
     if (revision < this.revision) return;  // an answer to something older than what was clicked since
     this.revision = revision;
     this.root.querySelector(".trouble").textContent = trouble;

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from copy import deepcopy
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from torch import nn
 
 from model_zoo import backbones
 from model_zoo.backbones.backbone import softmax, with_pretrained_head
+from model_zoo.side_by_side import draws
 
 CLASSES = 3
 SHIPPED = [name for name in backbones.REGISTRY if backbones.get(name).weights is None]
@@ -60,6 +62,13 @@ def test_the_head_is_drawn_from_the_seed_alone(backbone, network):
         expected = nn.Linear(backbone.embedding, CLASSES)
     assert torch.equal(softmax(network).weight, expected.weight)
     assert torch.equal(softmax(network).bias, expected.bias)
+
+
+def test_training_draws_from_the_global_generator_where_the_modules_say_so(network, pictures):
+    before = torch.get_rng_state()
+    with torch.no_grad():
+        deepcopy(network).train()(pictures)
+    assert draws(network) == (not torch.equal(torch.get_rng_state(), before))
 
 
 @pytest.mark.parametrize("size", ["smallest", "size", "largest"])

@@ -2,14 +2,18 @@
 
 import os
 
-from tests.bench import first_click, interaction, presets, race, verdicts
+from tests.bench import ants_and_bees, features, first_click, interaction, presets, race, verdicts
 
 if __name__ == "__main__":
     if "THAW_DATASETS" in os.environ:
         print("The engine against a plain loop (python -m tests.bench.race)")
         raced = race.main()
+        print("\nClassifiers on embeddings (python -m tests.bench.features)")
+        raced = features.main() and raced
+        print("\nAnts and bees through the browser (python -m tests.bench.ants_and_bees)")
+        raced &= ants_and_bees.main()
     else:
-        print("Set THAW_DATASETS to race the engine against a plain loop on ants and bees; left out.")
+        print("Set THAW_DATASETS to race on ants and bees, against a plain loop and in the browser; both left out.")
         raced = True
     print("\nVerdicts (python -m tests.bench.verdicts)")
     decided = verdicts.main([]) == 0

@@ -132,7 +132,7 @@ def test_a_matrix_of_a_hundred_classes_scrolls_inside_itself_on_a_phone(show: Sh
     expect(page.get_by_role("gridcell").nth(102)).to_be_in_viewport()
 
 
-@pytest.mark.parametrize("widget", ["matrix", "gallery"])
+@pytest.mark.parametrize("widget", ["matrix", "gallery", "space"])
 def test_names_that_look_like_markup_stay_text(show: Show, widget: str) -> None:
     page = show(widget)
     for name in HOSTILE:
@@ -150,6 +150,31 @@ def test_the_gallery_is_walked_with_arrow_keys(show: Show) -> None:
     expect(pictures.nth(1)).to_be_focused()
     page.keyboard.press("End")
     expect(pictures.last).to_be_focused()
+
+
+def test_ten_thousand_points_are_taken_by_a_lasso_or_by_their_class(show: Show) -> None:
+    page = show("space&more=10000")
+    map_ = page.get_by_role("application", name="A map for a test")
+    box = map_.bounding_box()
+    left, top, right, bottom = box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
+    corners = [(left + 2, top + 2), (right - 2, top + 2), (right - 2, bottom - 2), (left + 2, bottom - 2)]
+    page.mouse.move(*corners[0])
+    page.mouse.down()
+    for corner in (*corners[1:], corners[0]):
+        page.mouse.move(*corner, steps=8)
+    page.mouse.up()
+    becomes(page, [10_000, [0, 1, 2]])
+    page.get_by_role("button", name=f"Take all of {HOSTILE[1]}").click()
+    becomes(page, [3_333, [1, 4, 7]])
+    map_.focus()
+    page.keyboard.press("Escape")
+    becomes(page, [0, []])
+    slowest = page.evaluate(
+        "() => { const { space } = [...document.querySelectorAll('*')].map((e) => e.shadowRoot).find((r) => r?.space);"
+        " const times = [0, 1, 2, 3, 4].map(() => { const t = performance.now(); space.draw();"
+        " return performance.now() - t; }); return Math.max(...times); }"
+    )
+    assert slowest < 500, "milliseconds without a graphics card, on a core that is shared"
 
 
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
@@ -171,6 +196,12 @@ def test_lines_of_the_leaderboard_glide_when_overtaken_unless_motion_is_unwanted
     assert lines.evaluate_all("found => found.every(line => line.kept)")  # moved, not drawn anew
     assert page.evaluate("window.glides") == (2 if motion == "no-preference" else 0)
     context.close()
+
+
+def test_what_ends_just_before_it_is_drawn_again_does_not_stay_on_the_page(show: Show) -> None:
+    page = show("live")
+    expect(page.get_by_text("it is over")).to_be_visible()
+    expect(page.get_by_text("turn ")).to_have_count(0)
 
 
 def test_a_chart_is_described_and_saved_as_png_and_csv(show: Show) -> None:

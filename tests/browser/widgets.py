@@ -5,10 +5,11 @@ import json
 import numpy as np
 import streamlit as st
 
-from components import heatmap
+from components import heatmap, jobs
 from components.charts.chart import show
 from components.charts.race import validation_curves
 from components.configurations import marks
+from components.features.space import Space, space
 from components.gallery import Caption, gallery
 from components.leaderboard import leaderboard
 from components.matrix import confusion_counts, confusion_matrix
@@ -58,6 +59,30 @@ def chart() -> None:
     show(validation_curves(ended, lead, counted, marks(RACERS, is_dark()), is_dark()), key="test.chart")
 
 
+def spread() -> None:
+    count = int(st.query_params.get("more", 9))
+    labels = np.arange(count) % len(HOSTILE)
+    points = np.stack([np.arange(count) % 100, np.arange(count) // 100], axis=1).astype(np.float32)
+    said = np.where(np.arange(count) % 4 == 0, (labels + 1) % len(HOSTILE), labels)
+    shown = Space(points, labels, HOSTILE, said=said)
+    taken = space(shown, key="test.space", id="map", name="map", label="A map for a test")
+    tell([len(taken), taken[:3]])
+
+
+def outlive() -> None:
+    """Draw what ends just between the clock's look and the drawing that follows it."""
+
+    def ask() -> int:
+        st.session_state["asked"] = st.session_state.get("asked", 0) + 1
+        jobs.watcher().version += st.session_state["asked"] == 1  # something moved after it was drawn first
+        return st.session_state["asked"]
+
+    if st.session_state.get("asked", 0) < 3:
+        jobs.live_while("test.live", ask, lambda turn: st.text(f"turn {turn}"), lambda turn: turn < 3)
+    else:
+        st.text("it is over")
+
+
 def warm() -> None:
     st.html(heatmap.thumbnail(strategies.get("lora"), STAGES, 10))
     st.html(heatmap.figure(strategies.get("gradual_unfreezing"), STAGES, 10))
@@ -74,6 +99,15 @@ def tell(value: object) -> None:
     st.code(json.dumps(value))
 
 
-SHOWN = {"painter": paint, "matrix": confuse, "gallery": hang, "board": race, "chart": chart, "heat": warm}
+SHOWN = {
+    "painter": paint,
+    "matrix": confuse,
+    "gallery": hang,
+    "board": race,
+    "chart": chart,
+    "heat": warm,
+    "space": spread,
+    "live": outlive,
+}
 if __name__ == "__main__":  # Streamlit runs it so; tests import its names
     SHOWN[st.query_params["show"]]()

@@ -1,6 +1,7 @@
 """Small pictures, archives and sets, made in the test that needs them."""
 
 import gzip
+import hashlib
 import io
 import tarfile
 import zipfile
@@ -62,6 +63,10 @@ def tarred(
 
 def gzipped(content: bytes) -> bytes:
     return gzip.compress(content, 6)
+
+
+def md5(content: bytes) -> str:
+    return hashlib.md5(content).hexdigest()
 
 
 def small_set(counts: Mapping[str, int], given: list[int] | None = None, size: int = 16) -> ImageSet:

@@ -1,12 +1,7 @@
 """Public sets are fetched from a server on this machine, in torchvision's form, and read by torchvision."""
 
-import hashlib
-import http.server
 import io
 import pickle
-import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,38 +12,7 @@ from model_zoo.data.splits import split
 from model_zoo.events import Finished, Progress
 from model_zoo.experiments.jobs import download
 from model_zoo.home import home
-from tests.data.makers import drive, gzipped, limits, picture, tarred
-
-
-def md5(content: bytes) -> str:
-    return hashlib.md5(content).hexdigest()
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[dict[str, bytes], str, list[str]]]:
-    """A server: what it has by name, its address, and what was asked for."""
-    files: dict[str, bytes] = {}
-    asked: list[str] = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            name = self.path.rpartition("/")[2]
-            asked.append(name)
-            if name not in files:
-                return self.send_error(404)
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(files[name])))
-            self.end_headers()
-            self.wfile.write(files[name])
-
-        def log_message(self, *arguments: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield files, f"http://127.0.0.1:{server.server_port}", asked
-    server.shutdown()
-    server.server_close()
+from tests.data.makers import drive, gzipped, limits, md5, picture, tarred
 
 
 @pytest.fixture

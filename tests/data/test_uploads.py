@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from model_zoo.data import opening, sources, uploads
+from model_zoo.data.limits import LIMITS
 from model_zoo.home import home
 from tests.data.makers import class_files, drive, files_below, gzipped, limits, picture, tarred, zipped
 
@@ -113,6 +114,15 @@ def test_deleting_an_upload_takes_the_archive_and_all_that_was_decoded_from_it_a
         sources.find(gone)
     with pytest.raises(ValueError, match="There is no upload"):
         uploads.delete(gone)
+
+
+def test_deleting_takes_what_was_decoded_at_the_smallest_and_the_largest_size_too() -> None:
+    reference = uploads.keep_archive(io.BytesIO(zipped(class_files())), "a.zip")
+    for size in (LIMITS.smallest_size, LIMITS.largest_size):
+        drive(opening.open_set(reference, size))
+    assert len(files_below(home("pictures"))) == 2
+    uploads.delete(reference)
+    assert not files_below(home("pictures"))
 
 
 def test_what_was_deleted_can_be_sent_again() -> None:

@@ -62,6 +62,26 @@ def test_every_backbone_is_measured_without_its_weights(row: Backbone) -> None:
     assert all(stage.layers and stage.channels for stage in stages)
 
 
+@pytest.mark.parametrize("name", ["resnet_mini", "resnet18", "mobilenet_v3_small", "regnet_y_400mf", "densenet121"])
+def test_every_stage_is_as_large_as_what_the_real_network_gives(name: str) -> None:
+    row = backbones.get(name)
+    network = row.network(7, seed=0, pretrained=False).eval()
+    size = max(64, row.smallest)
+    x, given = torch.rand(1, 3, size, size), {}
+    with torch.no_grad():
+        for stage, module in network.named_children():
+            x = module(x)
+            given[stage] = (tuple(x.shape[1:]), sum(value.numel() for value in set(module.parameters())))
+    assert {stage.name: (stage.shape, stage.parameters) for stage in architecture(network, size)} == given
+
+
+def test_channels_are_those_of_the_maps_even_where_a_stage_flattens_them() -> None:
+    network = nn.Sequential(OrderedDict(stage=nn.Sequential(nn.Conv2d(3, 6, 3), nn.Flatten()), head=nn.Linear(216, 2)))
+    stage, head = architecture(network, 8)
+    assert (stage.shape, stage.channels) == ((6 * 6 * 6,), 6)
+    assert (head.shape, head.channels) == ((2,), 2)
+
+
 def test_twice_the_side_is_four_times_the_work_of_a_convolution() -> None:
     small, large = (architecture(hand_counted(), size) for size in (8, 16))
     assert large[0].multiply_adds == 4 * small[0].multiply_adds

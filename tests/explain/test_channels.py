@@ -44,6 +44,35 @@ def test_the_picture_with_the_spot_excites_its_channel_most_and_the_map_shows_wh
     assert excited.maps[RED].max() == 0, "a channel that nothing excites has an empty map"
 
 
+def test_values_pictures_and_maps_of_a_mean_of_red_are_those_worked_out_by_hand() -> None:
+    mean_of_red = nn.Conv2d(3, 2, SIZE // 2, stride=SIZE // 2, bias=False)
+    with torch.no_grad():
+        mean_of_red.weight.zero_()
+        mean_of_red.weight[0, RED] = 4 / SIZE**2  # of each quarter of the picture
+        mean_of_red.weight[1, RED] = -4 / SIZE**2
+    doubled = nn.Conv2d(2, 1, 1, bias=False)
+    nn.init.constant_(doubled.weight[:, :1], 2.0), nn.init.zeros_(doubled.weight[:, 1:])
+    network = nn.Sequential(OrderedDict(stage=mean_of_red, after=nn.Sequential(nn.Dropout(0.5), doubled)))
+    pictures = torch.rand(5, 3, SIZE, SIZE)  # green and blue say nothing
+    quarters = torch.tensor(
+        [[0.1, 0.0, 0.0, 0.2], [0.3, 0.3, 0.3, 0.3], [0.0, 0.8, 0.35, 0.0], [0.5, 0, 0, 0], [0.0] * 4]
+    )
+    pictures[:, RED] = quarters.view(5, 2, 2).repeat_interleave(SIZE // 2, 1).repeat_interleave(SIZE // 2, 2)
+
+    ranking, after = Ranking(top=3), Ranking(top=1)
+    found = activations(network.train(), pictures)
+    ranking.add(found["stage"], torch.arange(10, 15))
+    after.add(found["after"], torch.arange(10, 15))
+    excited = ranking.result()
+
+    assert excited.pictures[0].tolist() == [12, 13, 11]
+    assert excited.values[0].tolist() == pytest.approx([0.8, 0.5, 0.3])
+    assert excited.maps[0].flatten(1).tolist() == [[0, 255, 112, 0], [159, 0, 0, 0], [96] * 4], "of 255 for 0.8"
+    assert excited.values[1].tolist() == pytest.approx([0.0, 0.0, 0.0]), "the highest place, not the mean, counts"
+    assert excited.maps[1].max() == 0
+    assert (after.result().values.item(), after.result().pictures.item()) == (pytest.approx(1.6), 12)
+
+
 def test_pictures_come_in_one_order_however_they_are_batched() -> None:
     network, pictures = colours().eval(), torch.rand(23, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(0))
     found = []

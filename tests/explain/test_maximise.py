@@ -1,11 +1,13 @@
 """Activation maximisation: it climbs, repeatably, also out of silence."""
 
 from collections import OrderedDict
+from collections.abc import Generator
 
 import pytest
 import torch
 from torch import nn
 
+from model_zoo.data.views import normalise
 from model_zoo.explain.maximise import Ascent, Portrait, maximise
 
 SIZE, MEAN, DEVIATION = 32, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
@@ -25,7 +27,11 @@ def network(bias: float = 0.0) -> nn.Sequential:
 
 
 def climbed(channel: int, steps: int = 40, seed: int = 0, bias: float = 0.0) -> tuple[list[Ascent], Portrait]:
-    ascent, told = maximise(network(bias), "stem", channel, SIZE, MEAN, DEVIATION, steps=steps, seed=seed), []
+    return finished(maximise(network(bias), "stem", channel, SIZE, MEAN, DEVIATION, steps=steps, seed=seed))
+
+
+def finished(ascent: Generator[Ascent, None, Portrait]) -> tuple[list[Ascent], Portrait]:
+    told = []
     while True:
         try:
             told.append(next(ascent))
@@ -61,6 +67,24 @@ def test_a_channel_that_is_silent_in_noise_is_still_found() -> None:
     _, portrait = climbed(channel=1, steps=60, bias=-1.0)
     assert portrait.before == 0, "the bias keeps it below zero everywhere, where a ReLU has no slope"
     assert portrait.after > 0.2
+
+
+@pytest.mark.parametrize("bound", [nn.ReLU(inplace=True), nn.ReLU6(inplace=True), nn.Hardswish(inplace=True)])
+@pytest.mark.parametrize("bias", [0.0, -4.0])
+def test_whatever_bounds_a_channel_the_picture_raises_it_and_is_told_what_the_network_makes_of_it(
+    bound: nn.Module, bias: float
+) -> None:
+    bounded = network(bias)
+    bounded[0][0].weight.data.mul_(3.0)
+    bounded[0][1] = bound
+    ascent = maximise(bounded, "stem", 1, SIZE, MEAN, DEVIATION, steps=60)
+    portrait = finished(ascent)[1]
+
+    assert (portrait.before == 0) == (bias < 0), "noise leaves it silent where the bias holds it down"
+    assert portrait.after > portrait.before + 0.3
+    with torch.no_grad():
+        seen = bounded[0](normalise(portrait.picture[None], MEAN, DEVIATION))[0, 1].mean().item()
+    assert seen == pytest.approx(portrait.after, abs=0.05), "by the network as it is, without slopes below zero"
 
 
 def test_a_stage_or_a_channel_that_is_not_there_is_named_with_those_that_are() -> None:

@@ -9,14 +9,16 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from model_zoo.data.views import crop
-from model_zoo.recipes.backbone import Lesson, Plan, rate_at, train
+from model_zoo.data.views import crop, normalise
+from model_zoo.recipes.backbone import DEVIATION, MEAN, Lesson, Plan, Pupil, _batch, rate_at, train
 from model_zoo.recipes.card import figure, write
 from model_zoo.recipes.teacher import AREAS, Teacher, View, views
 
 DEVICE = torch.device("cpu")
-PLAN = Plan("resnet_mini", epochs=3, teacher="drawn", batch=16, rate=0.05, warm_steps=2)
+SIZES = ((48, 1.0),)
+PLAN = Plan("resnet_mini", 3, "drawn", batch=16, rate=0.05, warm_steps=2, sizes=SIZES, last_sizes=SIZES)
 CLASSES = 4
 
 
@@ -38,9 +40,7 @@ def master() -> Teacher:
 
 
 @pytest.fixture
-def lessons(master: Teacher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Lesson]:
-    monkeypatch.setattr("model_zoo.recipes.backbone.SIZES", {48: 1.0})
-    monkeypatch.setattr("model_zoo.recipes.backbone.LAST_SIZES", {48: 1.0})
+def lessons(master: Teacher, tmp_path: Path) -> list[Lesson]:
     pictures, labels = _pictures()
     seen = tuple(views(master, pictures, "drawn", tmp_path, DEVICE))
     return [Lesson(pictures, labels, seen), Lesson(pictures[:32], None, tuple(replace_rows(seen, 32)))]
@@ -117,6 +117,145 @@ def test_what_a_teacher_said_is_of_the_crops_that_the_pupil_sees_and_is_asked_on
     forgetful = replace(master, body=nn.Identity())
     again = list(views(forgetful, pictures, "drawn", tmp_path, DEVICE))
     assert all(torch.equal(one.embeddings, other.embeddings) for one, other in zip(first, again, strict=True))
+
+
+def _numbered(count: int, first: int = 0) -> tuple[Tensor, tuple[View, ...]]:
+    """Draw pictures of one brightness each, its number, and views whose embeddings tell picture and view."""
+    numbers = first + torch.arange(count)
+    pictures = numbers.to(torch.uint8)[:, None, None, None].expand(-1, 3, 8, 8).contiguous()
+    whole = torch.eye(2, 3).expand(count, -1, -1)
+    made = (torch.stack([numbers, torch.full((count,), view)], 1).half() for view in range(2))
+    return pictures, tuple(View(whole, embeddings) for embeddings in made)
+
+
+def _numbers(x: Tensor) -> list[int]:
+    """Read the numbers of normalised pictures."""
+    deviation = torch.tensor(DEVIATION)
+    return (255 * (x.mean((2, 3)) * deviation + torch.tensor(MEAN))).mean(1).round().int().tolist()
+
+
+def _batches(plan: Plan, lessons: list[Lesson], steps: int) -> list[tuple[Tensor, Tensor | None, Tensor | None]]:
+    return [_batch(plan, lessons, step, steps, DEVICE) for step in range(steps)]
+
+
+STEPS = replace(PLAN, epochs=4, batch=16, sizes=((8, 1.0),), last_sizes=((16, 1.0),), unlabelled_share=0.0)
+
+
+def test_an_epoch_shows_every_picture_once_with_its_label_and_what_the_teacher_said_of_it() -> None:
+    pictures, seen = _numbered(128)
+    found = _batches(STEPS, [Lesson(pictures, 1000 + torch.arange(128), seen)], 32)
+    shown = [_numbers(x) for x, _, _ in found]
+    for (_, labels, taught), numbers in zip(found, shown, strict=True):
+        assert [1000 + number for number in numbers] == labels.tolist()
+        assert numbers == taught[:, 0].int().tolist()
+        assert len(taught[:, 1].unique()) == 1, "a step sees one view"
+    epochs = [sum(shown[start : start + 8], []) for start in range(0, 32, 8)]
+    assert all(sorted(epoch) == list(range(128)) for epoch in epochs)
+    assert epochs[0] != epochs[1], "each in another order"
+    assert len({int(taught[0, 1]) for _, _, taught in found}) == 2, "all views come up"
+
+
+def test_the_share_of_steps_on_unlabelled_pictures_is_the_plan_s_and_only_the_teacher_speaks_there() -> None:
+    pictures, seen = _numbered(32)
+    others, of_others = _numbered(40, first=100)
+    lessons = [Lesson(pictures, torch.arange(32), seen), Lesson(others, None, of_others)]
+    found = _batches(replace(STEPS, epochs=100, unlabelled_share=0.25), lessons, 200)
+    without = [(_numbers(x), taught) for x, labels, taught in found if labels is None]
+    assert 30 <= len(without) <= 70
+    assert all(numbers == taught[:, 0].int().tolist() and min(numbers) >= 100 for numbers, taught in without)
+    assert {number for numbers, _ in without for number in numbers} == set(range(100, 140))
+    assert all(max(_numbers(x)) < 32 for x, labels, _ in found if labels is not None)
+    assert len(without) > sum(labels is None for _, labels, _ in _batches(STEPS, lessons, 200)) == 0
+
+
+def test_what_the_pupil_sees_is_what_the_teacher_saw_or_its_mirror_image(master: Teacher, tmp_path: Path) -> None:
+    generator = torch.Generator().manual_seed(3)
+    coarse = torch.rand(64, 3, 4, 4, generator=generator)
+    pictures = (255 * F.interpolate(coarse, size=32, mode="bicubic").clamp(0, 1)).to(torch.uint8)
+    seen = tuple(views(master, pictures, "drawn", tmp_path, DEVICE))
+    plan = replace(STEPS, batch=64, sizes=((32, 1.0),), last_sizes=((32, 1.0),))
+    mirrored, met = [], set()
+    for x, labels, taught in _batches(plan, [Lesson(pictures, torch.arange(64), seen)], 4):
+        (view,) = (one for one in seen if torch.equal(one.embeddings[labels].float(), taught))
+        unmirrored = normalise(crop(pictures[labels], view.crops[labels], 32), MEAN, DEVIATION)
+        as_seen = (x - unmirrored).abs().mean((1, 2, 3))
+        in_a_mirror = (x.flip(3) - unmirrored).abs().mean((1, 2, 3))
+        assert torch.minimum(as_seen, in_a_mirror).max() < 0.02, "the same part of the picture"
+        mirrored += (in_a_mirror < as_seen).tolist()
+        met.add(id(view))
+    assert len(met) == 2
+    assert 0.35 < sum(mirrored) / len(mirrored) < 0.65, "half of the time"
+    assert all((view.crops[:, 0, 0] > 0).all() for view in seen), "the teacher's crops stay as they are"
+
+
+def test_without_a_teacher_pictures_are_cropped_and_mirrored_afresh() -> None:
+    ramp = (8 * torch.arange(32)).to(torch.uint8).expand(16, 3, 32, 32).contiguous()  # brighter to the right
+    plan = replace(STEPS, sizes=((32, 1.0),), last_sizes=((32, 1.0),))
+    found = _batches(plan, [Lesson(ramp, torch.arange(16))], 4)
+    assert all(taught is None for _, _, taught in found)
+    rises = torch.cat([x[:, 0, 16, 24] > x[:, 0, 16, 8] for x, _, _ in found])
+    assert 0.2 < rises.float().mean() < 0.8
+    assert not torch.equal(found[0][0].sort(0)[0], found[1][0].sort(0)[0])
+
+
+def test_sizes_are_drawn_by_their_shares_and_others_while_the_rate_falls() -> None:
+    plan = replace(STEPS, epochs=100, sizes=((8, 0.75), (12, 0.25)), last_sizes=((16, 0.5), (20, 0.5)))
+    pictures, seen = _numbered(32)
+    sizes = [x.shape[-1] for x, _, _ in _batches(plan, [Lesson(pictures, torch.arange(32), seen)], 200)]
+    even, falling = sizes[: plan.falls_at(200)], sizes[plan.falls_at(200) :]
+    assert (len(even), len(falling)) == (160, 40)
+    assert set(even) == {8, 12}
+    assert 0.65 < even.count(8) / 160 < 0.85
+    assert set(falling) == {16, 20}
+
+
+def _pupil(master: Teacher) -> tuple[Pupil, Tensor, Tensor]:
+    """Give a small pupil, pictures, and a teacher's embeddings of them."""
+    torch.manual_seed(4)
+    body = nn.Sequential(nn.Flatten(), nn.Linear(12, 8))
+    seen = View(torch.eye(2, 3).expand(50, -1, -1), torch.randn(50, 8).half() * 3 + 1)
+    pupil = Pupil(nn.Sequential(body, nn.Linear(8, CLASSES)), master, Lesson(torch.zeros(50, 3, 2, 2), None, (seen,)))
+    return pupil, torch.randn(5, 3, 2, 2), torch.randn(5, 8) * 3 + 1
+
+
+def test_each_part_of_the_loss_is_what_it_is_said_to_be_and_weighs_what_the_plan_says(master: Teacher) -> None:
+    pupil, x, taught = _pupil(master)
+    labels = torch.tensor([0, 1, 2, 3, 0])
+    with torch.autocast("cpu", torch.bfloat16):
+        embedding = pupil.network[:-1](x)
+    embedding = embedding.float()
+    guessed = pupil.guess(embedding)
+
+    logs = pupil.network[-1](embedding).log_softmax(1)
+    smoothed = 0.8 * F.one_hot(labels, CLASSES) + 0.2 / CLASSES
+    by_label = -(smoothed * logs).sum(1).mean()
+    by_embedding = (guessed - (taught - pupil.mean) / pupil.deviation).square().mean()
+    wanted = (taught @ master.weight.T + master.bias).softmax(1)
+    named = (guessed * pupil.deviation + pupil.mean) @ master.weight.T + master.bias
+    by_soft_label = -(wanted * named.log_softmax(1)).sum(1).mean()
+
+    def loss(labels: Tensor | None, taught: Tensor | None, embedding: float, soft: float) -> Tensor:
+        plan = replace(PLAN, smoothing=0.2, embedding_weight=embedding, soft_weight=soft)
+        return pupil.loss(x, labels, taught, plan)
+
+    torch.testing.assert_close(loss(labels, None, 2, 3), by_label)
+    torch.testing.assert_close(loss(labels, taught, 0, 0), by_label)
+    torch.testing.assert_close(loss(None, taught, 1, 0), by_embedding)
+    torch.testing.assert_close(loss(None, taught, 0, 1), by_soft_label)
+    torch.testing.assert_close(loss(labels, taught, 2, 3), by_label + 2 * by_embedding + 3 * by_soft_label)
+
+
+def test_a_guess_that_is_right_costs_nothing_but_what_the_teacher_itself_is_unsure_of(master: Teacher) -> None:
+    pupil, x, _ = _pupil(master)
+    master = replace(master, bias=torch.arange(6.0))
+    pupil.bias = master.bias
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        embedding = pupil.network[:-1](x)
+    taught = (pupil.guess(embedding.float()) * pupil.deviation + pupil.mean).detach()
+    soft = (taught @ master.weight.T + master.bias).softmax(1)
+    assert pupil.loss(x, None, taught, replace(PLAN, soft_weight=0)).item() == pytest.approx(0, abs=1e-6)
+    entropy = -(soft * soft.log()).sum(1).mean()
+    torch.testing.assert_close(pupil.loss(x, None, taught, replace(PLAN, soft_weight=1)), entropy)
 
 
 def test_the_rate_rises_stays_and_falls_to_zero() -> None:

@@ -13,9 +13,10 @@ from model_zoo.data.image_set import PARTS
 from model_zoo.devices import Setting
 from model_zoo.recipes import transfer
 from model_zoo.recipes.transfer import Plan, embed, given, judge, write_card
-from model_zoo.recipes.transfer_probes import LADDER, Draw, choose_c, draw, figure, probe
+from model_zoo.recipes.transfer_probes import LADDER, Draw, Figure, choose_c, draw, figure, probe
 from model_zoo.recipes.transfer_sets import TASKS, Task, read
 from model_zoo.recipes.transfer_table import markdown
+from tests.engine import SPEED
 from tests.tiny import SIZE, TINY, stripes
 
 LABELS = np.arange(120) % 3
@@ -86,6 +87,50 @@ def test_noise_is_regularised_most_strongly_and_what_can_be_told_apart_less():
     assert choose_c(told_apart, uneven, 0) > LADDER[0]
 
 
+def faint(count, seed):
+    """Sixty values, each of which says a little about the class: what is best is close to a mean over all of them."""
+    generator, labels = np.random.default_rng(seed), np.arange(count) % 2
+    return 0.2 * (2 * labels[:, None] - 1) + generator.normal(size=(count, 60)), labels
+
+
+def narrow(count, seed):
+    """Two values that say nothing but by their small difference, which takes large weights to be told."""
+    generator, labels = np.random.default_rng(seed), np.arange(count) % 2
+    apart = 0.1 * (2 * labels[:, None] - 1) * np.array([1, -1])
+    return generator.normal(size=(count, 1)) + apart + 0.03 * generator.normal(size=(count, 2)), labels
+
+
+@pytest.mark.parametrize(
+    ("drawn_from", "best", "worst", "by"), [(faint, LADDER[0], LADDER[-1], 0.03), (narrow, LADDER[-1], LADDER[0], 0.3)]
+)
+def test_the_strength_that_names_other_pictures_better_is_the_one_that_is_chosen(drawn_from, best, worst, by):
+    from sklearn.linear_model import LogisticRegression
+
+    (x, y), (others, truth) = drawn_from(100, seed=1), drawn_from(2_000, seed=99)
+    right = {c: LogisticRegression(C=c, max_iter=300).fit(x, y).score(others, truth) for c in (best, worst)}
+    assert right[best] > right[worst] + by, "made so that one end of the ladder clearly wins"
+    assert choose_c(x, y, 0) == best
+    probed = probe(np.vstack([x, others]), np.append(y, truth), Draw(np.arange(100), np.arange(100, 2_100)))
+    assert probed.mean() == pytest.approx(right[best], abs=by / 3), "and the probe uses it"
+
+
+def test_a_figure_is_the_one_that_is_counted_by_hand():
+    draws = [Draw(np.array([0, 1]), np.array([2, 3, 4, 5])), Draw(np.array([2, 3]), np.array([0, 1, 4, 5]))]
+    found = figure([np.array([True, True, True, False]), np.ones(4, bool)], draws)
+    # Accuracies 3/4 and 1 vary by 1/32: training is 1/32 · (1/2 + 2/4) = 0.03125, with one degree of freedom.
+    # Pictures are right 1, 1, 1, 1, 1, 1/2 of the time, and 1 and 0: they vary by 31/224, testing is an eighth of that,
+    # 0.0172991. The sum is 0.0485491, with 2.31236 degrees of freedom and t = 3.79098: as much as 3.1379 independent
+    # pictures vary whose mean is that of the eight, 13/16.
+    t, pictures = 3.79098, 13 / 16 * 3 / 16 / 0.0485491
+    weight, mean = t**2 / pictures, 7 / 8
+    reach = (weight * (mean * (1 - mean) + weight / 4)) ** 0.5
+    assert (found.mean, found.draws) == (mean, 2)
+    assert found.low == pytest.approx((mean + weight / 2 - reach) / (1 + weight), abs=1e-4)
+    assert found.high == pytest.approx((mean + weight / 2 + reach) / (1 + weight), abs=1e-4)
+    assert (found.low, found.high) == pytest.approx((0.13766, 0.99675), abs=1e-4)
+    assert Figure(0.87504, 0.13766, 0.99675, 2).to_json() == {"mean": 0.875, "ci": [0.1377, 0.9968], "draws": 2}
+
+
 def test_the_interval_holds_for_other_pictures_where_the_spread_of_the_draws_alone_does_not():
     generator, covered, plain, pools = np.random.default_rng(0), 0, 0, 150
 
@@ -107,7 +152,7 @@ def test_the_interval_holds_for_other_pictures_where_the_spread_of_the_draws_alo
         found, means = figure(correct, draws), [right.mean() for right in correct]
         covered += found.low <= np.mean(truth) <= found.high
         plain += abs(found.mean - np.mean(truth)) <= 2.09 * np.std(means, ddof=1) / 20**0.5
-    assert covered / pools >= 0.92
+    assert 0.92 <= covered / pools <= 0.99, "nor is it wider than it need be"
     assert plain / pools < 0.7
 
 
@@ -144,6 +189,12 @@ def test_what_fine_tuning_trains_on_and_is_tested_on_are_the_pictures_of_the_dra
     held_out = parts == PARTS.index("validation")
     assert torch.bincount(images.labels[held_out]).tolist() == [2, 2, 2]
     assert images.given.eq(-1).all(), "the set itself stays as it was"
+
+
+def measured(*_):
+    """Give a known speed, so that nothing is timed."""
+    yield from ()
+    return SPEED
 
 
 @pytest.fixture
@@ -184,6 +235,21 @@ def test_a_backbone_is_judged_at_every_stage_beside_random_weights_pixels_and_fi
     assert f"| Stripes | {SIZE}" in text.replace("stripes", "Stripes")
     assert f"{pixels['mean']:.3f} (" in text
     assert "a second" in text
+
+
+def test_what_is_called_pre_trained_has_the_pre_trained_weights_and_what_is_called_random_has_not(
+    tiny, tmp_path, monkeypatch
+):
+    dead = replace(TINY, state=lambda row: {n: torch.zeros_like(v) for n, v in TINY.state(row).items()})
+    monkeypatch.setitem(backbones.REGISTRY._entries, "tiny", dead)
+    for module in ("model_zoo.recipes.transfer", "model_zoo.comparison"):
+        monkeypatch.setattr(f"{module}.measure", measured)
+    _, result = finished(judge(dead, replace(tiny, epochs=12), tmp_path))
+    means = {(row["weights"], row["stage"]): row["mean"] for row in result["rows"]}
+    for stage in ("stem", "stage1", "stage2", "fc", "full:rate=0.1"):
+        assert means["pretrained", stage] == pytest.approx(1 / 3, abs=0.1), "weights of zero tell nothing apart"
+    for stage in ("stem", "stage1", "from_scratch"):
+        assert means["random", stage] > 0.5, "even drawn ones tell colours apart"
 
 
 def test_the_same_plan_gives_the_same_figures(tiny, tmp_path):

@@ -1,0 +1,46 @@
+"""A features job that waits or runs: how far it is, who leads, and a way to end it."""
+
+import streamlit as st
+
+from components.features.heading import heading
+from components.features.record import Record, record
+from components.leaderboard import COSTS, Column, leaderboard
+from components.numbers import measured
+from components.result.heading import counted
+from components.result.running import cancel, progress
+from model_zoo.experiments.job import Job
+
+FITTED = Column("fit", COSTS[0].value, "Seconds that the classifier takes to learn; embedding not counted.")
+
+
+def running(job: Job) -> None:
+    """Draw the job as it stands; call it again whenever that may have changed."""
+    told = record(job)
+    heading(told)
+    words, way_out = st.columns([5, 1], vertical_alignment="center")
+    with words:
+        progress(job, bool(told.plan), finished(told))
+    with way_out:
+        cancel(job, "features", finished(told) if told.rows else "")
+    so_far(told)
+
+
+def so_far(told: Record) -> None:
+    """Draw who leads among the rows that are fitted."""
+    leaderboard(told.standings, told.marks, key="features.board", columns=(FITTED,), what="classifier")
+    if told.rows:
+        seeds = len(told.seeds)
+        st.caption(
+            f"Validation accuracy, {counted(seeds, 'seed')} of {told.spec.seeds}; test pictures come at the end."
+        )
+    else:
+        st.caption("The board fills as soon as the pictures are embedded: the first classifiers take moments.")
+
+
+def finished(told: Record) -> str:
+    """Say how many of the fits are done."""
+    return f"{len(told.rows)} of {counted(len(told.spec.names) * told.spec.seeds, 'fit')} done"
+
+
+def seconds(value: float | None) -> str:
+    return "" if value is None else measured(value)

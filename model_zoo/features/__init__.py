@@ -1,0 +1,1 @@
+"""Networks as feature extractors: embeddings out of any stage, and classical classifiers on top of them."""

@@ -1,0 +1,202 @@
+"""How many pictures? Accuracy of classifiers against training pictures a class, over several draws of them.
+
+A draw shuffles the pictures of every class in the train part once; at k pictures a class it takes the first k of
+each, so that larger draws hold the smaller ones. The test part stays what it is. Where every run seed has its own
+split, every draw has, too: those of seed, seed + 1, …
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from model_zoo.events import Event, Note, Progress, RunEnd
+from model_zoo.features import classifiers
+from model_zoo.features.fitting import fit
+from model_zoo.verdicts import Outcome, accuracy_interval
+
+if TYPE_CHECKING:
+    from model_zoo.data.image_set import Split
+
+MOST_DRAWS = 50
+BAND = (
+    "The band is the 95 % interval of the mean accuracy over draws: for other training pictures of the kind, and for "
+    "other pictures to test."
+)
+
+
+@dataclass(frozen=True)
+class CurveSpec:
+    """Learning curves on one stage of a finished features job. What is left empty is the job's: all its classifiers,
+    its first stage.
+    """
+
+    job: str
+    classifiers: tuple[str, ...] = ()
+    stage: str = ""
+    draws: int = 10
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "classifiers", tuple(self.classifiers))
+        if not 2 <= self.draws <= MOST_DRAWS:
+            raise ValueError(f"draws must be 2 to {MOST_DRAWS}, got {self.draws}.")
+        for text in self.classifiers:
+            classifiers.get(text)  # raises with the way out
+            if self.classifiers.count(text) > 1:
+                raise ValueError(f"“{text}” stands twice among the classifiers.")
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"classifiers": list(self.classifiers)}
+
+
+def sizes(largest: int) -> tuple[int, ...]:
+    """List the pictures a class that are tried: 1, 2, 5, 10, 20, 50, … and in the end all of the largest class."""
+    ladder = (step * 10**power for power in range(9) for step in (1, 2, 5))
+    return (*(size for size in ladder if size < largest), largest)
+
+
+def estimate(texts: Sequence[str], counts: Sequence[int], dimensions: int, draws: int) -> float:
+    """Give the seconds that the curves take, for `counts` training pictures in each class."""
+    each = (sum(min(count, size) for count in counts) for size in sizes(max(counts)))
+    return draws * sum(_seconds(text, pictures, dimensions, len(counts)) for pictures in each for text in texts)
+
+
+def learning_curves(
+    x: np.ndarray,
+    labels: np.ndarray,
+    classes: int,
+    texts: Sequence[str],
+    splits: Sequence[Split],
+    redrawn: bool,
+    seed: int = 0,
+) -> Generator[Event, None, dict[str, Any]]:
+    """Fit every classifier at every size in every draw, one a split; x is (N, D), labels (N,).
+
+    Yields a RunEnd for each point, smallest first, and gives `per_class`, `pictures`, `curves` and `band`.
+    """
+    draws = [_Draw(labels, split, np.random.default_rng([seed, number])) for number, split in enumerate(splits)]
+    steps = sizes(max(draw.largest for draw in draws))
+    work = _Work(x, labels, classes, redrawn, _Pace(texts, draws, steps, redrawn, x.shape[1], classes))
+    yield from _say_short(draws[0], steps[-1])
+    for size in steps:
+        for text in texts:
+            yield from work.point(text, size, draws if redrawn or size < steps[-1] else draws[:1])
+    return {
+        "per_class": list(steps),
+        "pictures": [round(float(np.mean([len(draw.train(size)) for draw in draws]))) for size in steps],
+        "curves": [work.curve(text) for text in texts],
+        "band": BAND,
+    }
+
+
+class _Draw:
+    """The training pictures of one draw, each class in an order of its own, and the test pictures beside them."""
+
+    def __init__(self, labels: np.ndarray, split: Split, generator: np.random.Generator) -> None:
+        train = split.train.numpy()
+        self.test, self.pool = split.test.numpy(), len(train)
+        self._members = [generator.permutation(train[labels[train] == label]) for label in np.unique(labels[train])]
+        self.counts = [len(members) for members in self._members]
+        self.largest = max(self.counts)
+
+    def train(self, size: int) -> np.ndarray:
+        """Give the pictures (n,) that train at `size` a class; a class that has fewer gives all."""
+        return np.sort(np.concatenate([members[:size] for members in self._members]))
+
+
+def _say_short(draw: _Draw, largest: int) -> Generator[Event, None, None]:
+    short = sum(count < largest for count in draw.counts)
+    if short and min(draw.counts) < largest / 2:
+        number = "1 class has" if short == 1 else f"{short:,} classes have"
+        yield Note(
+            f"{number} fewer than {largest:,} pictures to train, the smallest {min(draw.counts):,}; "
+            "where a class has no more, it gives all it has."
+        )
+
+
+class _Work:
+    """The points of the curves as they come."""
+
+    def __init__(self, x: np.ndarray, labels: np.ndarray, classes: int, redrawn: bool, pace: _Pace) -> None:
+        self._x, self._labels, self._classes, self._redrawn, self._pace = x, labels, classes, redrawn, pace
+        self._points: dict[str, list[dict[str, Any]]] = {}
+        self._said: set[Note] = set()
+
+    def point(self, text: str, size: int, draws: Sequence[_Draw]) -> Generator[Event, None, None]:
+        """Fit a classifier at one size in all draws, and tell what came of it."""
+        correct: list[np.ndarray] = []
+        for number, draw in enumerate(draws):
+            yield self._pace.progress(text, size, number, len(draws))
+            try:
+                fitted = yield from self._fitted(text, draw.train(size), number)
+            except ValueError as error:  # some need more than one picture of a class
+                if size >= draw.largest:
+                    raise
+                yield from self._say(Note(f"Nothing at {size} a class: {error}", about=text))
+                break
+            finally:
+                self._pace.step(text, len(draw.train(size)))
+            correct.append(fitted.scores(self._x[draw.test]).argmax(axis=1) == self._labels[draw.test])
+        row = {"classifier": text, "per_class": size, **self._judged(correct, draws)}
+        self._points.setdefault(text, []).append(row)
+        yield RunEnd(f"{text}#{size}", row)
+
+    def curve(self, text: str) -> dict[str, Any]:
+        """Give the points of a classifier side by side; None where it cannot be fitted."""
+        points = self._points[text]
+        told = {key: [point[key] for point in points] for key in ("accuracy", "low", "high", "accuracies")}
+        draws = max(len(point["accuracies"]) for point in points)
+        return {"classifier": text, "title": classifiers.title(text), **told, "draws": draws}
+
+    def _fitted(self, text: str, train: np.ndarray, seed: int) -> Generator[Event, None, Any]:
+        work = fit(text, self._x[train], self._labels[train], self._classes, seed=seed)
+        while True:
+            try:
+                event = next(work)
+            except StopIteration as end:
+                return end.value
+            yield from self._say(event)
+
+    def _say(self, event: Event) -> Generator[Event, None, None]:
+        """Tell each remark once: the same would come at every point."""
+        if isinstance(event, Note) and event not in self._said:
+            self._said.add(event)
+            yield event
+
+    def _judged(self, correct: list[np.ndarray], draws: Sequence[_Draw]) -> dict[str, Any]:
+        if len(correct) < len(draws):
+            return {"accuracy": None, "low": None, "high": None, "accuracies": []}
+        tested = tuple(draw.test for draw in draws)
+        outcome = Outcome("", "", (), 0, tuple(correct), tested, draws[0].pool)
+        mean, low, high = accuracy_interval(outcome, self._redrawn)
+        return {"accuracy": mean, "low": low, "high": high, "accuracies": [float(right.mean()) for right in correct]}
+
+
+class _Pace:
+    """How far the work is: what is to come takes as much longer than expected as what is done."""
+
+    def __init__(
+        self, texts: Sequence[str], draws: Sequence[_Draw], steps: Sequence[int], redrawn: bool, d: int, classes: int
+    ) -> None:
+        self._d, self._classes, self._began, self._done = d, classes, time.perf_counter(), 0.0
+        counted = [(size, draws if redrawn or size < steps[-1] else draws[:1]) for size in steps]
+        fits = [len(draw.train(size)) for size, some in counted for draw in some]
+        self._whole = sum(_seconds(text, count, d, classes) for text in texts for count in fits)
+
+    def step(self, text: str, count: int) -> None:
+        self._done += _seconds(text, count, self._d, self._classes)
+
+    def progress(self, text: str, size: int, number: int, draws: int) -> Progress:
+        slower = (time.perf_counter() - self._began) / self._done if self._done else 1.0
+        pictures = f"{size} {'picture' if size == 1 else 'pictures'} a class"
+        doing = f"{classifiers.title(text)}, {pictures}, draw {number + 1} of {draws}"
+        return Progress(doing, min(1.0, self._done / self._whole), max(0.0, self._whole - self._done) * slower)
+
+
+def _seconds(text: str, count: int, dimensions: int, classes: int) -> float:
+    row, options = classifiers.get(text)
+    return row.seconds(options, count, dimensions, classes)

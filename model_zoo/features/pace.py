@@ -1,0 +1,27 @@
+"""How far a row of fits is, and how long it still takes: what is to come is as much slower than told as what was."""
+
+import time
+from dataclasses import dataclass, field
+
+from model_zoo.events import Progress
+
+SECONDS_BELIEVED = 2.0  # the estimate counts as much as so many seconds of work, so that the first fit does not rule
+
+
+@dataclass
+class Pace:
+    """Steps with the seconds `expected` of each; `next` ends one."""
+
+    expected: list[float]
+    step: int = 0
+    began: float = field(default_factory=time.perf_counter)
+
+    def next(self) -> None:
+        self.step += 1
+
+    def progress(self, doing: str, share: float = 0.0) -> Progress:
+        """Say how far all is, with `share` of the step at hand done."""
+        done = sum(self.expected[: self.step]) + share * sum(self.expected[self.step : self.step + 1])
+        whole = max(sum(self.expected), 1e-9)
+        slower = (time.perf_counter() - self.began + SECONDS_BELIEVED) / (done + SECONDS_BELIEVED)
+        return Progress(doing, min(1.0, done / whole), max(0.0, whole - done) * slower)

@@ -1,0 +1,204 @@
+"""Train a network that judges film reviews: first the language, then the verdicts (Howard & Ruder 2018).
+
+    THAW_DATASETS=… python -m model_zoo.recipes.sentiment en|ko [--no-language]
+
+Only the head learns in the first epoch, the recurrent layers wake in the second and the embedding in the third, each
+layer at a rate 2.6 times lower than the one above. A twentieth of the training texts chooses the epoch and the
+temperature (Guo et al. 2017, arXiv:1706.04599); what the sets hold out only measures.
+"""
+
+import argparse
+import json
+import os
+import random
+import time
+from collections.abc import Generator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from model_zoo.events import drained
+from model_zoo.recipes import reviews
+from model_zoo.recipes.language_model import LanguagePlan, learn
+from model_zoo.recipes.reviews import Reviews
+from model_zoo.rnn.sentiment_network import SentimentNetwork, Shape
+from model_zoo.rnn.text import bucketed, encode, padded, train_tokenizer
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+MOST_TOKENS_A_BATCH = 8_192
+FACTOR = 2.6  # between the rates of neighbouring layers
+CHOOSING_SHARE = 0.05
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one language is learned; `longest` is in tokens, of a text the last ones count in training."""
+
+    language: str
+    shape: Shape
+    language_plan: LanguagePlan = field(default_factory=LanguagePlan)
+    epochs: int = 5
+    longest: int = 400
+    rate: float = 2e-3
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    repeats: int = 3  # of short sentences beside whole documents
+    seed: int = 0
+
+
+PLANS = {
+    "en": Plan("en", Shape(8_000)),
+    "ko": Plan("ko", Shape(8_000, inputs=64, width=256), LanguagePlan(streams=64, piece=48), longest=120),
+}
+
+
+@dataclass(frozen=True)
+class Sets:
+    """What is learned from, and by name what only measures."""
+
+    train: Reviews
+    measure: dict[str, Reviews]
+
+
+def sets(language: str, folder: Path, repeats: int) -> Sets:
+    """Read what a language is learned from."""
+    if language == "ko":
+        train, held_out = reviews.nsmc(folder)
+        return Sets(train, {"NSMC, the tenth with the highest ids": held_out})
+    documents, held_out = reviews.imdb(folder)
+    sentences = reviews.sst2(folder, "train")
+    spelled = [sentences.texts, [reviews.as_written(text) for text in sentences.texts]]
+    texts = documents.texts + [text for number in range(repeats) for text in spelled[number % 2]]
+    train = Reviews(texts, documents.labels + sentences.labels * repeats)
+    measure = {"SST-2 dev": reviews.sst2(folder, "dev"), "IMDb, the last 5,000 of the train file": held_out}
+    return Sets(train, measure)
+
+
+def fit(
+    network: SentimentNetwork, rows: list[list[int]], labels: list[int], plan: Plan
+) -> Generator[tuple[str, float], None, float]:
+    """Learn to judge rows of tokens; yields (where, loss), gives the temperature. The best epoch's weights stay."""
+    rng = random.Random(plan.seed)
+    order = sorted(range(len(rows)), key=lambda _: rng.random())
+    chosen, train = order[: int(CHOOSING_SHARE * len(order))], order[int(CHOOSING_SHARE * len(order)) :]
+    best, kept = float("inf"), {}
+    layers = [network.head, network.recurrent, network.embedding]  # in the order in which they wake
+    groups = [{"params": layer.parameters(), "lr": plan.rate / FACTOR**place} for place, layer in enumerate(layers)]
+    optimiser = torch.optim.AdamW(groups, weight_decay=plan.weight_decay)
+    rates, step = [group["lr"] for group in optimiser.param_groups], 0
+    steps = plan.epochs * len(bucketed([min(len(rows[i]), plan.longest) for i in train], MOST_TOKENS_A_BATCH))
+    for epoch in range(plan.epochs):
+        network.train()
+        for place, layer in enumerate(layers):
+            layer.requires_grad_(place <= epoch)
+        groups = bucketed([min(len(rows[i]), plan.longest) for i in train], MOST_TOKENS_A_BATCH)
+        rng.shuffle(groups)
+        for group in groups:
+            for rate, part in zip(rates, optimiser.param_groups, strict=True):
+                part["lr"] = rate * (1 - step / steps)
+            index = [train[i] for i in group]
+            logits = _logits(network, [rows[i][-plan.longest :] for i in index])
+            loss = F.binary_cross_entropy_with_logits(logits, torch.tensor([float(labels[i]) for i in index]))
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), plan.clip)
+            optimiser.step()
+            step += 1
+            if step % 50 == 0:
+                yield f"epoch {epoch + 1}, step {step}/{steps}", loss.item()
+        found = judge(network, [rows[i] for i in chosen])
+        loss = F.binary_cross_entropy_with_logits(found, torch.tensor([float(labels[i]) for i in chosen])).item()
+        yield f"epoch {epoch + 1}, on what chooses", loss
+        if loss < best:
+            best, kept = loss, {name: value.clone() for name, value in network.state_dict().items()}
+    network.load_state_dict(kept)
+    return temperature(judge(network, [rows[i] for i in chosen]), torch.tensor([float(labels[i]) for i in chosen]))
+
+
+@torch.no_grad()
+def judge(network: SentimentNetwork, rows: list[list[int]]) -> Tensor:
+    """Give the logits (N,) of rows of tokens, in their order."""
+    network.eval()
+    found = torch.empty(len(rows))
+    for group in bucketed([len(row) for row in rows], 4 * MOST_TOKENS_A_BATCH):
+        found[group] = _logits(network, [rows[i] for i in group])
+    return found
+
+
+def temperature(logits: Tensor, labels: Tensor) -> float:
+    """Give the number by which logits are divided so that their probabilities are the likeliest."""
+    ladder = torch.linspace(0.5, 4.0, 141)
+    losses = [F.binary_cross_entropy_with_logits(logits / each, labels).item() for each in ladder]
+    return ladder[min(range(len(losses)), key=losses.__getitem__)].item()
+
+
+def _logits(network: SentimentNetwork, rows: list[list[int]]) -> Tensor:
+    tokens, lengths = padded(rows)
+    with torch.autocast("cpu", torch.bfloat16):
+        states = network.recurrent(network.embedding(tokens), lengths if network.shape.both_ways else None)
+    return network.judged(states.float(), lengths)
+
+
+def measured(logits: Tensor, labels: list[int]) -> dict[str, Any]:
+    """Give accuracy and the counts of both kinds of mistake."""
+    said, true = logits > 0, torch.tensor(labels) > 0
+    return {
+        "accuracy": round((said == true).float().mean().item(), 4),
+        "texts": len(labels),
+        "positive taken for negative": int((true & ~said).sum()),
+        "negative taken for positive": int((said & ~true).sum()),
+    }
+
+
+def _tokenizer(plan: Plan, texts: list[str], work: Path) -> "Tokenizer":
+    from tokenizers import Tokenizer
+
+    file = work / f"sentiment_{plan.language}.tokenizer.json"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        train_tokenizer(texts, plan.shape.tokens).save(str(file))
+    return Tokenizer.from_file(str(file))
+
+
+def main() -> None:
+    """Learn what the command line asks for, and print what the sets that only measure say."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("language", choices=sorted(PLANS))
+    parser.add_argument("--no-language", action="store_true", help="judge from the first step on, for comparison")
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--work", type=Path, default=Path("/tmp/thaw-recipes"))
+    arguments = parser.parse_args()
+    folder, plan = Path(os.environ["THAW_DATASETS"]), PLANS[arguments.language]
+    found = sets(plan.language, folder, plan.repeats)
+    tokenizer = _tokenizer(plan, found.train.texts, arguments.work)
+    rows = encode(tokenizer, found.train.texts)
+    print(f"{len(rows):,} texts, {sum(map(len, rows)):,} tokens", flush=True)
+    torch.manual_seed(plan.seed)
+    network, started = SentimentNetwork(plan.shape), time.monotonic()
+    if not arguments.no_language:
+        drained(learn(network, rows, plan.language_plan, arguments.work / f"language_{plan.language}.pt"), _tell)
+    heat = drained(fit(network, rows, found.train.labels, plan), _tell)
+    figures = {
+        name: measured(judge(network, encode(tokenizer, part.texts)), part.labels)
+        for name, part in found.measure.items()
+    }
+    hours = round((time.monotonic() - started) / 3600, 2)
+    print(json.dumps({"figures": figures, "temperature": heat, "hours": hours}, indent=1))
+    torch.save(
+        {"network": network.state_dict(), "shape": asdict(plan.shape), "temperature": heat, "figures": figures},
+        arguments.work / f"sentiment_{plan.language}{'_plain' if arguments.no_language else ''}.pt",
+    )
+
+
+def _tell(report: tuple) -> None:
+    print(time.strftime("%H:%M:%S"), *report, flush=True)
+
+
+if __name__ == "__main__":
+    main()
