@@ -19,8 +19,9 @@ test: install
 bench: install
 	@$(BIN)/python -m tests.bench
 
-weights: install  ## trains the shipped network again; needs THAW_DATASETS, and hours
+weights: install  ## trains the shipped networks again; needs THAW_DATASETS, and hours
 	@$(BIN)/python -m model_zoo.recipes.backbone resnet_mini --epochs 8 --teacher "$$THAW_DATASETS/weights/mobilenet_v2_imagenet_teacher.npz"
+	@$(BIN)/python -m model_zoo.recipes.backbone vgg_mini --epochs 11 --teacher "$$THAW_DATASETS/weights/mobilenet_v2_imagenet_teacher.npz"
 
 transfer: install  ## what the shipped weights are worth on other pictures; needs THAW_DATASETS
 	@$(BIN)/python -m model_zoo.recipes.transfer

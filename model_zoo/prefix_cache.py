@@ -149,7 +149,7 @@ class PrefixCache:
                 entry = entry or Entry(count, fresh[:0], shared)
                 entry.put(missing, fresh)
                 seconds = time.perf_counter() - started - (account.waited - waited)
-                self._note(key, source, len(missing), self.share * seconds - (account.paid - paid), account)
+                self._note(key, source, missing, count, self.share * seconds - (account.paid - paid), account)
                 self._put(key, entry)
             for part, each in self._chain(key):
                 account.charge(part, index, count, each)
@@ -186,11 +186,14 @@ class PrefixCache:
             account.waited += time.perf_counter() - started
             yield
 
-    def _note(self, key: Key, source: Key | None, rows: int, seconds: float, account: Account) -> None:
-        """Write down what `rows` fresh rows took, without what `source` took."""
+    def _note(
+        self, key: Key, source: Key | None, missing: Tensor, count: int, seconds: float, account: Account
+    ) -> None:
+        """Write down what the fresh rows at `missing` took, without what `source` took."""
         account.paid += seconds
-        cost = self._costs.setdefault(key, Cost(source))
-        if cost.source is None:  # of an entry from disk, whose seconds are those of all it was made of
+        cost, rows = self._costs.setdefault(key, Cost(source)), len(missing)
+        if source and cost.source is None:  # of an entry from disk, whose seconds are those of all it was made of
+            account.charge(key, missing, count, seconds / rows)  # `source` has charged its part itself
             seconds += rows * sum(each for _, each in self._chain(source))
         cost.seconds, cost.rows = cost.seconds + seconds, cost.rows + rows
 

@@ -126,6 +126,7 @@ def test_what_came_from_disk_costs_all_that_it_was_made_of_and_so_do_rows_added_
     assert after.alone == pytest.approx(before.alone)
     assert after.alone > 2 * (NEAR_SECONDS + FAR_SECONDS)
     far(later, [1, 2, 3, 4], after)
+    assert after.alone == pytest.approx(before.alone + after.paid)
     far(later, [1, 2, 3, 4], other)
     assert other.paid == 0
     assert other.alone == pytest.approx(before.alone + after.paid)

@@ -12,12 +12,13 @@ from tests.data.makers import drive
 
 
 @pytest.mark.slow
-def test_a_linear_probe_on_the_default_materials_is_neither_easy_nor_hopeless() -> None:
+@pytest.mark.parametrize("name", ["resnet_mini", "vgg_mini"])
+def test_a_linear_probe_on_the_default_materials_is_neither_easy_nor_hopeless(name: str) -> None:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    backbone = backbones.get("resnet_mini")
+    backbone = backbones.get(name)
     _, images = drive(open_set("materials", backbone.size))
     network = backbone.network(len(images.classes), seed=0).eval()
     with torch.inference_mode():

@@ -19,6 +19,12 @@ def _resnet_mini(classes: int) -> nn.Sequential:
     return resnet_mini(classes)
 
 
+def _vgg_mini(classes: int) -> nn.Sequential:
+    from model_zoo.backbones.networks.plain import vgg_mini
+
+    return vgg_mini(classes)
+
+
 def _state(backbone: Backbone) -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
@@ -48,6 +54,29 @@ ROWS = (
         mean=(0.480, 0.448, 0.398),
         deviation=(0.277, 0.269, 0.282),
         architecture=_resnet_mini,
+        state=_state,
+        weights=None,
+        pretrained_classes=200,
+    ),
+    Backbone(
+        name="vgg_mini",
+        title="VGG mini",
+        reference="Simonyan & Zisserman 2014, Very Deep Convolutional Networks, arXiv:1409.1556",
+        stages=(
+            Stage("stage1", 2_800),
+            Stage("stage2", 27_840),
+            Stage("stage3", 124_800),
+            Stage("stage4", 812_032),
+            Stage("stage5", 3_181_440),
+            Stage("head", 0),
+        ),
+        embedding=480,
+        size=64,
+        smallest=48,
+        largest=224,
+        mean=(0.480, 0.448, 0.398),
+        deviation=(0.277, 0.269, 0.282),
+        architecture=_vgg_mini,
         state=_state,
         weights=None,
         pretrained_classes=200,
