@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -17,7 +17,7 @@ from model_zoo.data.image_set import ImageSet, Split
 from model_zoo.data.splits import split as split_pictures
 from model_zoo.devices import Setting, choose, device_name, free_memory_bytes
 from model_zoo.estimates import SHARE_FOR_CACHE, Speed, SplitSizes, estimate, fitted, until_all_end
-from model_zoo.events import Event, Finished, Progress, RunEnd, Started
+from model_zoo.events import Event, Finished, Progress, RunEnd, Started, mapped
 from model_zoo.home import home
 from model_zoo.prefix_cache import PrefixCache
 from model_zoo.side_by_side import Chain, side_by_side
@@ -26,7 +26,6 @@ from model_zoo.speed import forget, measure
 from model_zoo.training import Run
 from model_zoo.verdicts import Outcome, decide
 
-T = TypeVar("T")
 WRONG_BY = 1.3  # a remembered speed that is off by this factor is not trusted again
 FROZEN = "setting.json"  # beside the checkpoints
 SHARE_OF_ROOM = 0.8  # of what is free may be taken, in memory and on disk
@@ -195,7 +194,7 @@ class Race:
 
     def _epoch(self, index: int, run: Run) -> Generator[Event, None, None]:
         before = run.seconds
-        yield (yield from self._telling(run.timed(run.epoch(), self.lanes)))
+        yield (yield from mapped(run.timed(run.epoch(), self.lanes), self._of_all))
         self.seconds[run.text] += run.seconds - before
         self.epochs[run.text] += 1
         if self.checkpoints:
@@ -203,7 +202,7 @@ class Race:
 
     def _finish(self, index: int, run: Run) -> Generator[Event, None, None]:
         before = run.seconds
-        logits = (yield from self._telling(run.timed(run.finish(), self.lanes))).half()
+        logits = (yield from mapped(run.timed(run.finish(), self.lanes), self._of_all)).half()
         self.seconds[run.text] += run.seconds - before
         test = self.splits[run.seed].test
         best = run.history[run.best_epoch]
@@ -222,15 +221,6 @@ class Race:
             self.checkpoints.save_result(index, row, run.merged(), self._about(run), found)
         self.ended[index] = row, found
 
-    def _telling(self, work: Generator[Progress, None, T]) -> Generator[Progress, None, T]:
-        """Say of the whole race what a run says of its epoch."""
-        while True:
-            try:
-                event = next(work)
-            except StopIteration as end:
-                return end.value
-            yield self._of_all(event)
-
     def _finished(self, index: int) -> tuple[dict, dict[str, Tensor]] | None:
         done = self.checkpoints.result(index) if self.checkpoints else None
         if done:
@@ -240,6 +230,7 @@ class Race:
         return done
 
     def _of_all(self, event: Progress) -> Progress:
+        """Say of the whole race what a run says of its epoch."""
         seeds, epochs = self.spec.seeds, self.spec.epochs
         expected = self.plan["seconds_by_strategy"]
         paces = {
@@ -272,7 +263,7 @@ class Race:
             strategy=text,
             title=strategies.title(text),
             validation_accuracy=tuple(row["validation_accuracy"] for row, _ in mine),
-            trained_parameters=mine[0][0]["trained_parameters"],
+            cost=mine[0][0]["trained_parameters"],
             correct=tuple((found["logits"].argmax(1) == labels[found["test"].long()]).numpy() for _, found in mine),
             test=tuple(found["test"].numpy() for _, found in mine),
             train_size=self.plan["split"]["train"],

@@ -1,10 +1,12 @@
 """What work yields while it goes on. Plain data: each event travels as JSON and comes back equal."""
 
 from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
 E = TypeVar("E")
+F = TypeVar("F")
 T = TypeVar("T")
 
 
@@ -107,3 +109,19 @@ def drained(work: Generator[E, None, T], see: Callable[[E], Any] = lambda event:
         except StopIteration as end:
             return end.value
         see(event)
+
+
+def mapped(work: Generator[E, None, T], change: Callable[[E], F | None]) -> Generator[F, None, T]:
+    """Go through `work` to its end, tell what `change` makes of each event, and give what it returns.
+
+    Nothing is told of an event of which `change` makes None. `work` is closed when this is.
+    """
+    with closing(work):
+        while True:
+            try:
+                event = next(work)
+            except StopIteration as end:
+                return end.value
+            changed = change(event)
+            if changed is not None:
+                yield changed

@@ -23,13 +23,14 @@ from model_zoo.features.fitting import Fitted
 from model_zoo.features.map import place
 from model_zoo.features.neighbours import directions, standardised
 from model_zoo.features.scores import probabilities
+from model_zoo.features.spec import MAP
 from model_zoo.home import home
 from model_zoo.service_deadline import Deadline
 from model_zoo.service_models import NotThere, Shelf
 
 TOP = 5  # classes named
 NEAREST = 9  # training pictures shown
-EXACT = Setting("fp32", "contiguous")  # a job in bf16 has embedded the others less exactly: by a thousandth or so
+EXACT = Setting("fp32", "contiguous")  # a job in bf16 has embedded the others less exactly
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ def _space(x: np.ndarray) -> Space:
 
 def _map(map_job: str, job: str) -> dict[str, Any]:
     folder: Path | None = home("jobs") / map_job if JOB_ID.fullmatch(map_job) else None
-    if folder is None or not (folder / "map.safetensors").exists() or not (folder / "result.json").exists():
+    if folder is None or not (folder / MAP).exists() or not (folder / "result.json").exists():
         raise NotThere(f"“{map_job[:80]}” is no map that has been drawn. Draw one on the features page.")
     told = json.loads((folder / "result.json").read_text())
     if told["job"] != job:

@@ -1,8 +1,8 @@
 """Chains of work side by side in one process: as many at once as there are lanes, heard as one stream of events.
 
 Networks of this size leave cores idle between their operations, and Python's own work leaves all but one idle. So a
-lane is a Python thread with its share of torch's threads: two runs with one thread each train a quarter more pictures
-a second than one after the other with two. Torch lets go of the interpreter while it computes.
+lane is a Python thread with its share of torch's threads: two runs with one thread each can train more pictures a
+second than one after the other with two; a trial finds out. Torch lets go of the interpreter while it computes.
 
 A lane waits after every event until the consumer comes back for the next one. So nothing goes on that the consumer has
 not heard of, and when it stops to do something else, every lane stops within a batch. What a lane computes does not
@@ -10,6 +10,7 @@ depend on its neighbours: each always has the same number of threads, and nothin
 generator, which all threads share. `draws` says of a network whether training it would.
 """
 
+import logging
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from heapq import heapify, heappop, heappush
@@ -23,6 +24,7 @@ from torch.nn.modules.dropout import _DropoutNd
 
 from model_zoo.events import Event
 
+log = logging.getLogger(__name__)
 Turn = Generator[Event, None, None]
 Chain = Iterator[Turn]  # turns that need each other, in their order; a turn is at its end before the next is asked for
 
@@ -32,7 +34,7 @@ def side_by_side(chains: Sequence[tuple[int, Chain]], lanes: int) -> Iterator[Ev
 
     The chain with the fewest turns behind it goes first, among equals the one that stands first. One lane needs no
     thread: then it all happens in the caller's. An exception in a lane is raised here, after all lanes have stopped;
-    so they have when the generator is closed.
+    so they have when the generator is closed. Those that cannot be raised, too, are logged.
     """
     line = _Line(chains)
     if lanes == 1:
@@ -51,6 +53,7 @@ def draws(network: nn.Module) -> bool:
 def _in_threads(line: "_Line", lanes: int, threads: int) -> Iterator[Event]:
     said: SimpleQueue[tuple[_Lane, Event | None]] = SimpleQueue()
     before, stop = torch.get_num_threads(), Flag()
+    raised: BaseException | None = None
     running = [_Lane(line, threads, said, stop) for _ in range(lanes)]
     try:
         for lane in running:
@@ -60,7 +63,8 @@ def _in_threads(line: "_Line", lanes: int, threads: int) -> Iterator[Event]:
             if event is None:
                 lanes -= 1
                 if lane.error:
-                    raise lane.error
+                    raised = lane.error
+                    raise raised
             else:
                 yield event
                 lane.heard.release()
@@ -72,6 +76,9 @@ def _in_threads(line: "_Line", lanes: int, threads: int) -> Iterator[Event]:
             if lane.is_alive():
                 lane.join()
         torch.set_num_threads(before)  # lanes set their own, and what threads that start later will have
+        for lane in running:
+            if lane.error is not None and lane.error is not raised:
+                log.error("A lane ended in an error after another, or after the stream was closed", exc_info=lane.error)
 
 
 class _Line:

@@ -35,16 +35,16 @@ class ComparisonSpec:
     def __post_init__(self) -> None:
         object.__setattr__(self, "strategies", tuple(self.strategies))
         backbone = backbones.get(self.backbone)
-        _within("epochs", self.epochs, 1, 200)
-        _within("seeds", self.seeds, 1, 20)
-        _within("batch", self.batch, 4, 1024)
-        _within("seed", self.seed, 0, 2**31 - 1)
-        _within("rate", self.rate, 1e-6, 1.0)
-        _within("most_views", self.most_views, 1, MOST_VIEWS)
-        _within(f"size for {self.backbone}", self.size, backbone.smallest, backbone.largest)
+        within("epochs", self.epochs, 1, 200)
+        within("seeds", self.seeds, 1, 20)
+        within("batch", self.batch, 4, 1024)
+        within("seed", self.seed, 0, 2**31 - 1)
+        within("rate", self.rate, 1e-6, 1.0)
+        within("most_views", self.most_views, 1, MOST_VIEWS)
+        within(f"size for {self.backbone}", self.size, backbone.smallest, backbone.largest)
         if not self.strategies:
             raise ValueError("Name at least one strategy.")
-        _within("the number of strategies", len(self.strategies), 1, MOST_CONFIGURATIONS)
+        within("the number of strategies", len(self.strategies), 1, MOST_CONFIGURATIONS)
         for text in self.strategies:
             if self.strategies.count(text) > 1:
                 raise ValueError(f"“{text}” stands twice among the strategies.")
@@ -87,6 +87,7 @@ class ComparisonSpec:
         return cls(**{key: value for key, value in data.items() if key in known})
 
 
-def _within(what: str, value: float, low: float, high: float) -> None:
+def within(what: str, value: float, low: float, high: float) -> None:
+    """Raise ValueError, with the way out, unless `value` is between `low` and `high`, both included."""
     if not low <= value <= high:
         raise ValueError(f"{what} must be {low} to {high}, got {value}.")

@@ -40,6 +40,7 @@ Rows = list[np.ndarray]  # one (n,) a seed
 class Outcome:
     """What the runs of one configuration gave, one entry a run seed.
 
+    `cost` breaks ties, the cheaper first: trained parameters, or seconds; all that are compared tell the same.
     `correct` holds a boolean (n,) for every test picture of that seed, `test` (n,) which pictures these are.
     `train_size` counts the training pictures; it matters only where splits are redrawn.
     """
@@ -47,7 +48,7 @@ class Outcome:
     strategy: str
     title: str
     validation_accuracy: tuple[float, ...]
-    trained_parameters: int
+    cost: float
     correct: tuple[np.ndarray, ...]
     test: tuple[np.ndarray, ...]
     train_size: int
@@ -128,14 +129,14 @@ def decide(outcomes: Sequence[Outcome], redrawn: bool) -> Verdict:
     ranking = tuple(_standing(outcome, redrawn) for outcome in (best, *others))
     seeds = len(best.correct)
     pairs = _holm([_pair(best, other, redrawn) for other in others]) if seeds > 1 else ()
-    cheapest = min((best, *others), key=lambda outcome: outcome.trained_parameters).strategy
+    cheapest = min((best, *others), key=lambda outcome: outcome.cost).strategy
     sentence = verdict_sentence.write(ranking[0], pairs, _titles(outcomes), seeds, cheapest)
     return Verdict(best.strategy, sentence, pairs, ranking)
 
 
 def rank(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Order by mean validation accuracy, best first; ties go to fewer trained parameters, then to the first named."""
-    return sorted(outcomes, key=lambda o: (-round(o.mean_validation, 9), o.trained_parameters))
+    """Order by mean validation accuracy, best first; ties go to the cheaper, then to the first named."""
+    return sorted(outcomes, key=lambda o: (-round(o.mean_validation, 9), o.cost))
 
 
 def accuracy_interval(outcome: Outcome, redrawn: bool) -> tuple[float, float, float]:

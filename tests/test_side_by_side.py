@@ -146,6 +146,30 @@ def test_an_error_in_one_lane_is_raised_where_events_are_heard_and_ends_the_othe
     assert not lanes_left()
 
 
+def test_errors_that_cannot_be_raised_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    def failing(words: str) -> Turn:
+        try:
+            while True:
+                yield Progress("so far")
+        finally:
+            raise OSError(words)
+
+    events = side_by_side([(0, iter([failing(words)])) for words in ("disk full", "disk gone")], lanes=2)
+    for _ in range(6):
+        next(events)
+    events.close()
+    assert sorted(str(record.exc_info[1]) for record in caplog.records) == ["disk full", "disk gone"]
+    caplog.clear()
+
+    def raising() -> Turn:
+        yield Progress("so far")
+        raise ValueError("no such stage")
+
+    with pytest.raises(ValueError, match="no such stage"):
+        list(side_by_side([(0, iter([raising()])), (0, iter([failing("disk full")]))], lanes=2))
+    assert [str(record.exc_info[1]) for record in caplog.records] == ["disk full"], "what is raised is not logged, too"
+
+
 def test_what_draws_in_training_is_known_by_its_modules() -> None:
     assert draws(nn.Sequential(nn.Linear(2, 2), nn.Sequential(nn.Dropout2d(0.1))))
     assert draws(nn.Sequential(StochasticDepth(0.2, "row")))

@@ -11,12 +11,12 @@ from model_zoo.verdicts import Outcome, accuracy_interval, decide, rank
 EASY, HARD = 0.93, 0.6
 
 
-def outcome(name, correct, validation=0.9, parameters=100, test=None, title=None, train_size=300):
+def outcome(name, correct, validation=0.9, cost=100, test=None, title=None, train_size=300):
     """Make an outcome from answers, one row a seed, on the same pictures unless `test` says which."""
     correct = [np.asarray(row, dtype=bool) for row in correct]
     test = test or [np.arange(len(correct[0]))] * len(correct)
     accuracies = tuple(validation) if isinstance(validation, (tuple, list)) else (validation,) * len(correct)
-    return Outcome(name, title or name, accuracies, parameters, tuple(correct), tuple(test), train_size)
+    return Outcome(name, title or name, accuracies, cost, tuple(correct), tuple(test), train_size)
 
 
 def share(count, total):
@@ -45,12 +45,12 @@ class Race:
         return norm.cdf(ability / np.sqrt(1.5**2 + self.chance**2 + self.seed_spread**2))
 
 
-def test_ranking_follows_validation_and_ties_go_to_fewer_trained_parameters():
+def test_ranking_follows_validation_and_ties_go_to_the_cheaper():
     same = [share(90, 100)] * 2
-    heavy = outcome("heavy", same, validation=(0.8, 0.9), parameters=9_000)
-    light = outcome("light", same, validation=(0.9, 0.8), parameters=10)
+    heavy = outcome("heavy", same, validation=(0.8, 0.9), cost=9_000)
+    light = outcome("light", same, validation=(0.9, 0.8), cost=10)
     first = outcome("first", [share(10, 100)] * 2, validation=0.95)
-    twin = outcome("twin", same, validation=(0.85, 0.85), parameters=10)
+    twin = outcome("twin", same, validation=(0.85, 0.85), cost=10)
     assert [o.strategy for o in rank([heavy, light, twin, first])] == ["first", "light", "twin", "heavy"]
 
 
@@ -201,9 +201,9 @@ def test_one_seed_names_a_configuration_and_decides_nothing():
     )
 
 
-def undecided(seeds, others=1, parameters=100):
+def undecided(seeds, others=1, cost=100):
     """Decide between configurations that differ by next to nothing."""
-    a = outcome("a", [share(370, 400)] * seeds, 0.93, parameters, title="Full fine-tuning")
+    a = outcome("a", [share(370, 400)] * seeds, 0.93, cost, title="Full fine-tuning")
     near = [outcome(f"b{k}", [share(369, 400)] * seeds, 0.92, 500, title=f"LoRA {k}") for k in range(others)]
     return decide([a, *near], redrawn=False)
 
@@ -212,7 +212,7 @@ def test_where_nothing_can_be_told_apart_the_sentence_begins_with_that_and_still
     assert undecided(3, others=2).sentence.startswith(
         "None of these 3 can be told apart; take full fine-tuning, the best on validation and the cheapest: 92.5 % ± "
     )
-    alone = undecided(3, parameters=900).sentence
+    alone = undecided(3, cost=900).sentence
     assert alone.startswith("These two cannot be told apart; take full fine-tuning, the best on validation: 92.5 % ± ")
     assert "LoRA 0, the cheapest, may do as well." in alone
 

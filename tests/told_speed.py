@@ -16,7 +16,7 @@ def tell_speed(size: int) -> None:
         memory_format="contiguous",
         train=(0.004,) * (STAGES - 1) + (0.00002,),
         forward=(0.001,) * STAGES,
-        row_bytes=(98_304, 98_304, 49_152, 20_480, 640, 640),
+        row_bytes=(98_304, 98_304, 49_152, 20_480, 640),
         view=0.0002,
         saved_bytes=2_000_000,
     )

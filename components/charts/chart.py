@@ -47,6 +47,19 @@ def show(chart: Chart, *, key: str) -> None:
         save(chart.rows, name=chart.name, frame=f"{key}.frame", key=f"{key}.save")
 
 
+def add_band(figure: "Figure", x: Sequence[float], lows: Sequence[float], highs: Sequence[float], colour: str) -> None:
+    """Fill what lies between two lines over `x`; accuracies are fractions, and drawn as percent."""
+    figure.add_scatter(
+        x=[*x, *reversed(x)],
+        y=[100 * value for value in (*highs, *reversed(lows))],
+        fill="toself",
+        fillcolor=faded(colour, 0.1),
+        line_width=0,
+        mode="lines",
+        hoverinfo="skip",
+    )
+
+
 def canvas(title: str, subtitle: str, plot_height: int, dark: bool, figure: "Figure | None" = None) -> "Figure":
     """Give a figure that is dressed and titled; the plot is exactly `plot_height` px high below the title."""
     from plotly.graph_objects import Figure

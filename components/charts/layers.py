@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from components.charts.chart import Chart, canvas, faded
+from components.charts.chart import Chart, add_band, canvas
 from components.charts.ends import End, height_for, label_ends
 from components.configurations import Mark
 from components.numbers import percent
@@ -49,15 +49,7 @@ def probes_by_layer(sets: Sequence[Probed], dark: bool) -> Chart:
 def _add(figure: "Figure", probed: Probed) -> None:
     mark, places = probed.mark, list(range(len(probed.layers)))
     lows, highs = zip(*(layer["test_accuracy_ci"] for layer in probed.layers), strict=True)
-    figure.add_scatter(
-        x=[*places, *reversed(places)],
-        y=[100 * value for value in (*highs, *reversed(lows))],
-        fill="toself",
-        fillcolor=faded(mark.colour, 0.12),
-        line_width=0,
-        mode="lines",
-        hoverinfo="skip",
-    )
+    add_band(figure, places, lows, highs, mark.colour)
     figure.add_scatter(
         x=places,
         y=[100 * layer["test_accuracy"] for layer in probed.layers],

@@ -6,7 +6,7 @@ from html import escape
 from math import log10
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from components.charts.chart import Chart, canvas, faded
+from components.charts.chart import Chart, add_band, canvas
 from components.charts.ends import End, height_for, label_ends
 from components.configurations import Mark
 from components.numbers import percent
@@ -85,18 +85,10 @@ def _line(per_class: Sequence[int], curve: Curve, marks: Mapping[str, Mark]) -> 
 
 def _add(figure: "Figure", line: _Line) -> None:
     mark, points = line.mark, line.points
-    edge = [(p.pictures, p.high) for p in points] + [(p.pictures, p.low) for p in reversed(points)]
+    pictures = [point.pictures for point in points]
+    add_band(figure, pictures, [point.low for point in points], [point.high for point in points], mark.colour)
     figure.add_scatter(
-        x=[x for x, _ in edge],
-        y=[100 * y for _, y in edge],
-        fill="toself",
-        fillcolor=faded(mark.colour, 0.1),
-        line_width=0,
-        mode="lines",
-        hoverinfo="skip",
-    )
-    figure.add_scatter(
-        x=[point.pictures for point in points],
+        x=pictures,
         y=[100 * point.mean for point in points],
         mode="lines+markers",
         line={"color": mark.colour, "dash": mark.dash, "width": 2.4},
@@ -112,7 +104,7 @@ def _add_line(figure: "Figure", fine_tuned: Mapping[str, Any], dark: bool) -> No
     figure.add_hline(
         y=100 * fine_tuned["accuracy"],
         line={"color": palette(dark).edge, "dash": "dash", "width": 1.6},
-        annotation_text=f"{escape(fine_tuned['title'])}, fine-tuned on all: {percent(fine_tuned['accuracy'])}",
+        annotation_text=f"{escape(fine_tuned['title'])}, on all pictures: {percent(fine_tuned['accuracy'])}",
         annotation_position="top left",
         annotation_font_size=12,
         annotation_bgcolor=palette(dark).background,

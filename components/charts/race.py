@@ -7,7 +7,7 @@ from math import ceil
 from statistics import mean
 from typing import TYPE_CHECKING, NamedTuple
 
-from components.charts.chart import Chart, Row, broken, canvas, epoch_ticks, faded
+from components.charts.chart import Chart, Row, add_band, broken, canvas, epoch_ticks, faded
 from components.charts.ends import End, height_for, label_ends
 from components.configurations import Mark
 from components.numbers import interval_over_seeds, percent, points
@@ -111,16 +111,7 @@ def _range(means: Sequence[float]) -> list[float]:
 def _add_curve(figure: "Figure", curve: list[Point], mark: Mark) -> None:
     banded = [(point.epoch, *point.interval) for point in curve if point.interval and point.seeds >= SEEDS_FOR_BANDS]
     if len(banded) > 1:
-        edge = [(x, high) for x, _, high in banded] + [(x, low) for x, low, _ in reversed(banded)]
-        figure.add_scatter(
-            x=[x for x, _ in edge],
-            y=[100 * y for _, y in edge],
-            fill="toself",
-            fillcolor=faded(mark.colour, 0.1),
-            line_width=0,
-            mode="lines",
-            hoverinfo="skip",
-        )
+        add_band(figure, *zip(*banded, strict=True), mark.colour)
     figure.add_scatter(
         x=[point.epoch for point in curve],
         y=[100 * point.mean for point in curve],

@@ -13,8 +13,7 @@ import streamlit as st
 from safetensors import SafetensorError, safe_open
 
 from components.configurations import Mark
-from components.configurations import label as strategy_label
-from components.features.names import marks, parts
+from components.features.names import marks, parts, trained_label
 from components.features.record import Record
 from components.jobs import VIEWER, store
 from components.standings import RunBar, Standing
@@ -69,7 +68,7 @@ def board(record: Record, job: Job | None) -> Board:
     """
     spec, result = record.spec, record.result
     alone = Board(result["ranking"], result["verdict"], record.marks)
-    if job is None or job.result is None:
+    if job is None or job.result is None or record.pictures is None:
         return alone
     found = _together(record.job.id, job.id, str(record.folder), str(store().folder(job.id)), record.result, job.result)
     if found is None:
@@ -84,17 +83,22 @@ def _together(
     id: str, other: str, folder: str, other_folder: str, _result: Mapping[str, Any], _other: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """Decide anew over both jobs (their ids are what the answer is kept under); None where that cannot be done."""
-    pictures = kept.find(_result["pictures_file"]) if _result.get("pictures_file") else None
-    if pictures is None:
-        return None
+    pictures = kept.find(_result["pictures_file"])
+    assert pictures is not None
     try:
         with safe_open(Path(folder) / "predictions.safetensors", framework="np") as file:
-            mine = [_outcome(_rows(_result, name), file, pictures.labels, _result) for name in _names(_result)]
+            mine = [
+                _outcome(_seeds(_result["rows"], "name", name), file, pictures.labels, _result)
+                for name in _names(_result)
+            ]
         with safe_open(Path(other_folder) / "predictions.safetensors", framework="np") as file:
-            theirs = [_tuned(_runs(_other, name), file, pictures.labels, _other) for name in _strategies(_other)]
+            theirs = [
+                _tuned(_seeds(_other["runs"], "strategy", name), file, pictures.labels, _other)
+                for name in _strategies(_other)
+            ]
         outcomes = [outcome for outcome, _ in (*mine, *theirs)]
         told = decide(outcomes, _result["split"]["redrawn"]).to_json()
-    except (SafetensorError, OSError, ValueError, KeyError):  # gone, damaged, or not paired
+    except (SafetensorError, OSError, ValueError):  # gone, damaged, or not paired
         return None
     figures = {outcome.strategy: numbers for outcome, numbers in (*mine, *theirs)}
     return {"verdict": told["verdict"], "ranking": [line | figures[line["strategy"]] for line in told["ranking"]]}
@@ -111,12 +115,9 @@ def _strategies(result: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(row["strategy"] for row in result["runs"]))
 
 
-def _rows(result: Mapping[str, Any], name: str) -> Indexed:
-    return sorted(((i, r) for i, r in enumerate(result["rows"]) if r["name"] == name), key=lambda e: e[1]["seed"])
-
-
-def _runs(result: Mapping[str, Any], name: str) -> Indexed:
-    return sorted(((i, r) for i, r in enumerate(result["runs"]) if r["strategy"] == name), key=lambda e: e[1]["seed"])
+def _seeds(rows: Sequence[Line], key: str, name: str) -> Indexed:
+    """Give the rows of one name, with their place among all, in the order of their seeds."""
+    return sorted(((i, row) for i, row in enumerate(rows) if row[key] == name), key=lambda entry: entry[1]["seed"])
 
 
 def _outcome(rows: Indexed, file: Any, labels: np.ndarray, result: Mapping[str, Any]) -> tuple[Outcome, Line]:
@@ -134,8 +135,9 @@ def _tuned(runs: Indexed, file: Any, labels: np.ndarray, result: Mapping[str, An
     seconds = float(np.mean([row["seconds_alone"] for _, row in runs]))
     of_each = [_judged(logits, labels[test]) for logits, test in said]
     figures = {key: float(np.mean([one[key] for one in of_each])) for key in of_each[0]}
-    title = f"{strategy_label(name)}, fine-tuned"
-    return _paired(name, title, runs, answers, labels, seconds, result), figures | {"fit_seconds": seconds}
+    return _paired(name, trained_label(name), runs, answers, labels, seconds, result), figures | {
+        "fit_seconds": seconds
+    }
 
 
 def _paired(
@@ -145,7 +147,7 @@ def _paired(
         strategy=name,
         title=title,
         validation_accuracy=tuple(row["validation_accuracy"] for _, row in rows),
-        trained_parameters=round(1e6 * seconds),  # what breaks ties: here it is time, as in the job
+        cost=seconds,  # as in the job
         correct=tuple(predicted == labels[test] for predicted, test in answers),
         test=tuple(test for _, test in answers),
         train_size=result["split"]["train"],

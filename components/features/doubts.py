@@ -68,7 +68,5 @@ def _of(listed: int, found: int, what: str) -> str:
     return counted(found, what) if found == listed else f"The first {listed:,} of {counted(found, what)}"
 
 
-def _class(record: Record, told: Any) -> str:
-    """Name a class that is told as its index or by its name."""
-    classes = record.result["classes"]
-    return str(classes[int(told)]) if not isinstance(told, str) else told
+def _class(record: Record, index: int) -> str:
+    return str(record.result["classes"][index])

@@ -1,9 +1,10 @@
 """Keep it: fitted pipelines without pickles, embeddings as Parquet, numbers as CSV, and the address of this page."""
 
+import json
 from functools import partial
-from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from tempfile import TemporaryFile
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 import streamlit as st
@@ -19,14 +20,15 @@ EMBEDDINGS = "embeddings.safetensors"
 GROUP = 4096  # rows of a Parquet file that are written at once
 LOAD = """import skops.io
 
-unknown = skops.io.get_untrusted_types(file="{file}")
-print(unknown)  # read this list before you trust it
-classify = skops.io.load("{file}", trusted=unknown)
-labels = classify.predict(embeddings)  # (n, {dimensions}) float32, {stage} of {backbone}, {pooling} pooling
+classify = skops.io.load("{file}", trusted={trusts})
+classes = {classes}
+numbers = classify.predict(embeddings)  # (n, {dimensions}) float32, {stage} of {backbone}, {pooling} pooling
+labels = [classes[number] for number in numbers]
 """
 SAFE = (
-    "A [skops](https://skops.readthedocs.io) file holds no code: it names the types that it needs, and makes none that "
-    "you did not allow. Read back, this one gave the same labels and scores as here for all {count} test pictures."
+    "A [skops](https://skops.readthedocs.io) file holds no code: it makes scikit-learn's own types and those that you "
+    "allow by name, no others. Read back, this one gave the same labels and scores as here for all {count} test "
+    "pictures."
 )
 
 
@@ -52,12 +54,15 @@ def metric_rows(record: Record) -> list[dict[str, Any]]:
     return rows
 
 
-def parquet(record: Record, stage: str) -> bytes:
-    """Write the embeddings of a stage as Parquet: name, class, and one float32 column a value; a picture a row."""
+def parquet(record: Record, stage: str) -> IO[bytes]:
+    """Write the embeddings of a stage as Parquet: name, class, one float32 column a value; a picture a row.
+
+    The file is nobody's: it goes when it is closed.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    pictures, stream = record.pictures, BytesIO()
+    pictures, stream = record.pictures, TemporaryFile()  # noqa: SIM115 — who asked closes it
     with safe_open(record.folder / EMBEDDINGS, framework="np") as file:
         rows = file.get_slice(stage)
         count, dimensions = rows.get_shape()
@@ -72,7 +77,8 @@ def parquet(record: Record, stage: str) -> bytes:
                 head = [pa.array(names[start : start + len(part)]), pa.array(classes[start : start + len(part)])]
                 values = [pa.array(np.ascontiguousarray(part[:, i])) for i in range(dimensions)]
                 writer.write_table(pa.table([*head, *values], schema=schema))
-    return stream.getvalue()
+    stream.seek(0)
+    return stream
 
 
 def _metrics(record: Record) -> None:
@@ -130,9 +136,20 @@ def _pipeline(record: Record) -> None:
         icon=":material/download:",
         key="features.pipeline",
     )
-    told = {"file": called, "dimensions": row["dimensions"], "stage": row["stage"]}
+    told = {
+        "file": called,
+        "trusts": offer.get("trusts", []),
+        "classes": _classes(file),
+        "dimensions": row["dimensions"],
+        "stage": row["stage"],
+    }
     st.code(LOAD.format(**told, backbone=record.spec.backbone, pooling=record.spec.pooling))
     st.caption(SAFE.format(count=f"{offer.get('agrees', 0):,}") + f" {get(row['classifier'])[0].reference}.")
+
+
+def _classes(file: Path) -> list[str]:
+    """Give the names of what a pipeline answers by number, from what lies beside it."""
+    return list(json.loads((file.parent / "about.json").read_text("utf-8"))["classes"])
 
 
 def _size(file: Path) -> str:

@@ -35,8 +35,7 @@ def how_many_pictures(record: Record, board: Board) -> None:
         return
     told = job.result
     marks = {text: record.marks[f"{text}@{stage}"] for text in spec.classifiers}
-    tuned = told.get("fine_tuning") or _best_strategy(board)
-    chart = accuracy_by_pictures(told["per_class"], told["curves"], marks, is_dark(), tuned)
+    chart = accuracy_by_pictures(told["per_class"], told["curves"], marks, is_dark(), _best_strategy(board))
     show(chart, key="features.curve")
     st.caption(f"{LEAD} {told.get('band', BAND)}")
 
@@ -55,5 +54,4 @@ def _dimensions(record: Record, stage: str) -> int:
 def _best_strategy(board: Board) -> dict[str, object] | None:
     """Give the best fine-tuning strategy of the board, by validation; None where none stands beside."""
     line = next((line for line in board.ranking if line["strategy"] in board.strategies), None)
-    title = line and board.marks[line["strategy"]].label.removesuffix(", fine-tuned")
-    return {"title": title, "accuracy": line["test_accuracy"]} if line else None
+    return {"title": board.marks[line["strategy"]].label, "accuracy": line["test_accuracy"]} if line else None

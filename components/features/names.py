@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from components.configurations import NO_BREAK, Mark, drawing, mark
 from components.configurations import label as strategy_label
 from components.theme import configuration_colours
+from model_zoo import strategies as strategies_
 from model_zoo.features import classifiers
 from model_zoo.knobs import knobs, parse, spell
 
@@ -37,10 +38,16 @@ def row_label(name: str, stages: Sequence[str]) -> str:
     return f"{label(text)}, {stage}" if len(stages) > 1 else label(text)
 
 
+def trained_label(strategy: str) -> str:
+    """Name a strategy among classifiers: what began with pre-trained weights was fine-tuned."""
+    named = strategy_label(strategy)
+    return f"{named}, fine-tuned" if strategies_.get(strategy).pretrained else named
+
+
 def marks(rows: Sequence[str], stages: Sequence[str], dark: bool, strategies: Sequence[str] = ()) -> dict[str, Mark]:
     """Give every row its mark, in the order of the spec, then every fine-tuning strategy that stands beside them."""
     labels = {name: row_label(name, stages) for name in rows}
-    labels |= {name: f"{strategy_label(name)}, fine-tuned" for name in strategies}
+    labels |= {name: trained_label(name) for name in strategies}
     looks = configuration_colours(LOOKS)
     return {name: mark(words, looks[i % LOOKS], dark) for i, (name, words) in enumerate(labels.items())}
 

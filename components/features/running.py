@@ -5,7 +5,6 @@ import streamlit as st
 from components.features.heading import heading
 from components.features.record import Record, record
 from components.leaderboard import COSTS, Column, leaderboard
-from components.numbers import measured
 from components.result.heading import counted
 from components.result.running import cancel, progress
 from model_zoo.experiments.job import Job
@@ -40,7 +39,3 @@ def so_far(told: Record) -> None:
 def finished(told: Record) -> str:
     """Say how many of the fits are done."""
     return f"{len(told.rows)} of {counted(len(told.spec.names) * told.spec.seeds, 'fit')} done"
-
-
-def seconds(value: float | None) -> str:
-    return "" if value is None else measured(value)

@@ -12,7 +12,7 @@ from components.features.record import Record
 from components.features.space import UNTESTED, Space, space
 from components.features.work import Work, begun
 from components.gallery import Caption, gallery
-from components.networks.work import latest
+from components.jobs import VIEWER, store
 from components.numbers import measured, percent
 from components.pages import turned_to
 from components.result.heading import counted
@@ -24,6 +24,7 @@ from model_zoo.home import home
 
 FILE = "map.safetensors"
 PAGE = 24  # pictures shown at once
+Said = tuple[np.ndarray, np.ndarray]  # of every picture, whether a classifier was asked about it, and what it said
 METHODS = {"pca": "PCA", "tsne": "t-SNE"}
 TOLD = {
     "pca": "**PCA** turns the embedding until two directions show as much of its spread as two can. Distances are "
@@ -46,19 +47,21 @@ def the_space(record: Record) -> None:
         st.info(GONE)
         return
     told = _told(job.result or {}, method)
+    said = over_seeds(record, record.pictures, name)
     taken = space(
-        _space(record, points, name), key="features.space", id=job.id, name=f"map of {stage}", label=_label(record)
+        _space(record, points, said), key="features.space", id=job.id, name=f"map of {stage}", label=_label(record)
     )
     st.caption(f"{TOLD[method]} {told}")
-    _taken(record, taken, name)
+    _taken(record, taken, said)
     doubts(record, job.result or {})
 
 
 def newest_map(record: Record) -> Job | None:
     """Give a finished map of this job's embeddings, t-SNE rather than PCA; None where none was drawn."""
-    works = [_work(record, stage, method) for stage in reversed(record.spec.stages) for method in ("tsne", "pca")]
-    found = (latest(work.kind, work.spec, FILE) for work in works)
-    return next((job for job in found if job and job.state == "finished"), None)
+    drawn = [job for job in store().jobs(VIEWER, "features_map") if job.state == "finished"]
+    specs = [_work(record, stage, method).spec for stage in reversed(record.spec.stages) for method in ("tsne", "pca")]
+    found = (job for spec in specs for job in drawn if job.spec == spec and (home("jobs") / job.id / FILE).exists())
+    return next(found, None)
 
 
 def map_points(job: Job) -> np.ndarray | None:
@@ -101,14 +104,11 @@ def _work(record: Record, stage: str, method: str) -> Work:
     return Work("features_map", spec, label, doing, ":material/map:", primary=True, seconds=seconds)
 
 
-def _space(record: Record, points: np.ndarray, name: str) -> Space:
+def _space(record: Record, points: np.ndarray, said: Said | None) -> Space:
     pictures = record.pictures
     assert pictures is not None
-    said = None
-    if found := over_seeds(record, pictures, name):
-        tested, said = found
-        said = np.where(tested, said, UNTESTED)
-    return Space(points, pictures.labels, pictures.classes, record.result["pictures_file"], said)
+    shown = None if said is None else np.where(said[0], said[1], UNTESTED)
+    return Space(points, pictures.labels, pictures.classes, record.result["pictures_file"], shown)
 
 
 def _told(result: dict[str, Any], method: str) -> str:
@@ -127,7 +127,7 @@ def _label(record: Record) -> str:
     )
 
 
-def _taken(record: Record, taken: list[int], name: str) -> None:
+def _taken(record: Record, taken: list[int], said: Said | None) -> None:
     """Show the pictures under the lasso."""
     pictures = record.pictures
     if pictures is None or not taken:
@@ -141,12 +141,11 @@ def _taken(record: Record, taken: list[int], name: str) -> None:
     st.text(f"{of}{more}")
     page = turned_to(len(taken), PAGE, key=f"features.taken.{len(taken)}")
     part = taken[page]
-    found = over_seeds(record, pictures, name)
-    captions = [_caption(record, i, found) for i in part]
+    captions = [_caption(record, i, said) for i in part]
     gallery(shown(pictures, part), captions, key="features.taken", label="Pictures taken from the map")
 
 
-def _caption(record: Record, i: int, found: tuple[np.ndarray, np.ndarray] | None) -> Caption:
+def _caption(record: Record, i: int, found: Said | None) -> Caption:
     pictures = record.pictures
     assert pictures is not None
     wrong = found is not None and found[0][i] and found[1][i] != pictures.labels[i]

@@ -48,8 +48,9 @@ def _rows(record: Record, found: FeaturesAnswer) -> None:
     order = [line["strategy"] for line in record.result["ranking"]]
     answers = [RunAnswer(scores, b"", 0, name, record.spec.seed) for name, scores in found.rows if name in order]
     answers.sort(key=lambda answer: order.index(answer.strategy))
-    guesses(answers, record.marks, key="features.guesses", whose="classifiers")
-    st.caption(WHY)
+    if answers:
+        guesses(answers, record.marks, key="features.guesses", whose="classifiers")
+        st.caption(WHY)
     for name, sentence in found.missing:
         st.caption(f"{literal(record.marks[name].label)} does not answer: {literal(sentence)}")
 

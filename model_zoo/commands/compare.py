@@ -1,17 +1,15 @@
 """Compare fine-tuning strategies, and print the answer as text or JSON."""
 
 import json
-import sys
-import time
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from model_zoo import backbones, strategies
-from model_zoo.events import EpochEnd, Event, Finished, Note, Progress, Started, drained
+from model_zoo.commands.telling import Teller, finished, opened
+from model_zoo.events import EpochEnd, Event, Started
 from model_zoo.specs import ComparisonSpec
 
 HELP = "compare fine-tuning strategies on a picture set"
-SECONDS_BETWEEN_LINES = 2.0
 SHOWN = ("data", "backbone", "runs", "ranking", "verdict")  # of the result, with --json
 
 
@@ -61,45 +59,20 @@ def run(arguments: Namespace) -> int:
 
 
 def _run(spec: ComparisonSpec) -> dict[str, Any]:
-    from model_zoo.backbones import weights
     from model_zoo.comparison import compare
-    from model_zoo.data.opening import open_set
 
-    backbone = backbones.get(spec.backbone)
-    if spec.pretrained and not weights.weights_ready(backbone):
-        drained(weights.fetch(backbone), _tell)
-    images = drained(open_set(spec.data, spec.size), _tell)
-    result: dict[str, Any] = {}
-    for event in compare(spec, images):
-        _tell(event)
-        if isinstance(event, Finished):
-            result = event.result
-    return result
+    tell = Teller(_words)
+    return finished(compare(spec, opened(spec.data, spec.size, spec.backbone, spec.pretrained, tell)), tell)
 
 
-_last_line = 0.0
-
-
-def _tell(event: Event) -> None:
-    """Say on standard error how far the work is, not more often than one can read."""
-    global _last_line
+def _words(event: Event) -> str | None:
     if isinstance(event, Started) and "split" in event.plan:
         plan = event.plan
-        print(
-            f"{plan['split']['sentence']} {plan['runs']} runs in {plan['precision']} on {plan['device']}, "
-            f"about {plan['seconds']:.0f} s.",
-            file=sys.stderr,
-        )
-    elif isinstance(event, Note):
-        print(f"{event.about + ': ' if event.about else ''}{event.sentence}", file=sys.stderr)
-    elif isinstance(event, EpochEnd):
-        print(
-            f"{event.run} epoch {event.epoch + 1}: validation accuracy {event.validation_accuracy:.3f}", file=sys.stderr
-        )
-    elif isinstance(event, Progress) and time.monotonic() - _last_line > SECONDS_BETWEEN_LINES:
-        _last_line = time.monotonic()
-        left = f", {event.seconds_left:.0f} s left" if event.seconds_left is not None else ""
-        print(f"{event.run or ''} {event.doing}{left}".strip(), file=sys.stderr)
+        what = f"{plan['runs']} runs in {plan['precision']} on {plan['device']}"
+        return f"{plan['split']['sentence']} {what}, about {plan['seconds']:.0f} s."
+    if isinstance(event, EpochEnd):
+        return f"{event.run} epoch {event.epoch + 1}: validation accuracy {event.validation_accuracy:.3f}"
+    return None
 
 
 def _text(result: dict[str, Any]) -> str:

@@ -1,18 +1,16 @@
 """Compare classical classifiers on embeddings, and print the answer as text or JSON."""
 
 import json
-import sys
-import time
 from argparse import ArgumentParser, Namespace
 from typing import Any, get_args
 
 from model_zoo import backbones
-from model_zoo.events import Event, Finished, Note, Progress, RunEnd, Started, drained
+from model_zoo.commands.telling import Teller, finished, opened
+from model_zoo.events import Event, RunEnd, Started
 from model_zoo.features import classifiers
 from model_zoo.features.spec import DEFAULTS, FeaturesSpec, Pooling
 
 HELP = "compare classical classifiers on the embeddings of a picture set"
-SECONDS_BETWEEN_LINES = 2.0
 SHOWN = ("validation_accuracy", "test_accuracy", "test_accuracy_ci", "macro_f1", "fit_seconds", "predict_milliseconds")
 
 
@@ -75,42 +73,19 @@ def answer(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def _run(spec: FeaturesSpec) -> dict[str, Any]:
-    from model_zoo.backbones import weights
-    from model_zoo.data.opening import open_set
     from model_zoo.features.evaluation import evaluate
 
-    backbone = backbones.get(spec.backbone)
-    if not weights.weights_ready(backbone):
-        drained(weights.fetch(backbone), _tell)
-    images = drained(open_set(spec.data, spec.size), _tell)
-    result: dict[str, Any] = {}
-    for event in evaluate(spec, images):
-        _tell(event)
-        if isinstance(event, Finished):
-            result = event.result
-    return result
+    tell = Teller(_words)
+    return finished(evaluate(spec, opened(spec.data, spec.size, spec.backbone, True, tell)), tell)
 
 
-_last_line = 0.0
-
-
-def _tell(event: Event) -> None:
-    """Say on standard error how far the work is, not more often than one can read."""
-    global _last_line
+def _words(event: Event) -> str | None:
     if isinstance(event, Started) and "split" in event.plan:
         plan = event.plan
-        print(
-            f"{plan['split']['sentence']} {plan['runs']} fits on {plan['device']}, about {plan['seconds']:.0f} s.",
-            file=sys.stderr,
-        )
-    elif isinstance(event, Note):
-        print(f"{event.about + ': ' if event.about else ''}{event.sentence}", file=sys.stderr)
-    elif isinstance(event, RunEnd):
-        print(f"{event.run}: validation accuracy {event.row['validation_accuracy']:.3f}", file=sys.stderr)
-    elif isinstance(event, Progress) and time.monotonic() - _last_line > SECONDS_BETWEEN_LINES:
-        _last_line = time.monotonic()
-        left = f", {event.seconds_left:.0f} s left" if event.seconds_left is not None else ""
-        print(f"{event.doing}{left}", file=sys.stderr)
+        return f"{plan['split']['sentence']} {plan['runs']} fits on {plan['device']}, about {plan['seconds']:.0f} s."
+    if isinstance(event, RunEnd):
+        return f"{event.run}: validation accuracy {event.row['validation_accuracy']:.3f}"
+    return None
 
 
 def _text(result: dict[str, Any]) -> str:

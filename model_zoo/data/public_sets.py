@@ -10,7 +10,7 @@ import tarfile
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -20,9 +20,6 @@ from model_zoo.data.kept import PARTS, Arrays, Part
 from model_zoo.data.sources import Downloadable
 from model_zoo.events import Event
 from model_zoo.home import home
-
-if TYPE_CHECKING:
-    from torchvision.datasets import CIFAR10, STL10
 
 TRAIN, VALIDATION, TEST = PARTS
 EUROSAT_URL = (
@@ -45,131 +42,105 @@ class Wanted:
         return self.folder / self.url.rpartition("/")[2]
 
 
-class PublicSet(Protocol):
-    """What each set knows of itself. `unpack` raises RuntimeError where the files are not what they should be."""
+@dataclass(frozen=True)
+class PublicSet:
+    """What each set knows of itself; `name` is that of its class in torchvision.datasets."""
+
+    name: str
+
+    @property
+    def dataset(self) -> Any:
+        """The class in torchvision.datasets: it checks, unpacks and opens the files."""
+        from torchvision import datasets
+
+        return getattr(datasets, self.name)
 
     def files(self) -> list[Wanted]:
         """List what has to be downloaded."""
+        raise NotImplementedError
 
     def unpacked(self) -> list[Path]:
         """List the files and folders that unpacking makes."""
+        raise NotImplementedError
 
     def unpack(self) -> None:
-        """Unpack the files, which are there."""
+        """Unpack the files, which are there. Raises RuntimeError where they are not what they should be."""
+        self.dataset(str(home("downloads")), download=True)
 
     def read(self, row: Downloadable, size: int) -> Generator[Event, None, Arrays]:
         """Read what was unpacked into arrays of `size` pixels."""
+        raise NotImplementedError
 
 
-class _Cifar:
-    def __init__(self, name: str) -> None:
-        self._name = name
-
+class _Cifar(PublicSet):
     def files(self) -> list[Wanted]:
-        return [Wanted(self._set.url, self._set.tgz_md5, home("downloads"))]
+        return [Wanted(self.dataset.url, self.dataset.tgz_md5, home("downloads"))]
 
     def unpacked(self) -> list[Path]:
-        return [home("downloads") / self._set.base_folder]
-
-    def unpack(self) -> None:
-        self._set(str(home("downloads")), download=True)
+        return [home("downloads") / self.dataset.base_folder]
 
     def read(self, row: Downloadable, size: int) -> Generator[Event, None, Arrays]:
-        parts = [self._set(str(home("downloads")), train=train) for train in (True, False)]
+        parts = [self.dataset(str(home("downloads")), train=train) for train in (True, False)]
         pixels = np.concatenate([part.data for part in parts])  # (60000, 32, 32, 3)
         labels = np.concatenate([part.targets for part in parts])
         return (yield from _resized(row, pixels, labels, tuple(parts[0].classes), len(parts[0].data), size))
 
-    @property
-    def _set(self) -> type[CIFAR10]:
-        from torchvision import datasets
 
-        found: type[CIFAR10] = getattr(datasets, self._name)
-        return found
-
-
-class _Flowers102:
+class _Flowers102(PublicSet):
     folder = property(lambda self: home("downloads") / "flowers-102")
 
     def files(self) -> list[Wanted]:
-        from torchvision.datasets import Flowers102
-
-        prefix, files = Flowers102._download_url_prefix, Flowers102._file_dict.values()
+        prefix, files = self.dataset._download_url_prefix, self.dataset._file_dict.values()
         return [Wanted(prefix + name, md5, self.folder) for name, md5 in files]
 
     def unpacked(self) -> list[Path]:
         return [self.folder / "jpg"]
 
-    def unpack(self) -> None:
-        from torchvision.datasets import Flowers102
-
-        Flowers102(str(home("downloads")), download=True)
-
     def read(self, row: Downloadable, size: int) -> Generator[Event, None, Arrays]:
-        from torchvision.datasets import Flowers102
-
         found: list[Found] = []
         for split, part in (("train", TRAIN), ("val", VALIDATION), ("test", TEST)):
-            flowers = Flowers102(str(home("downloads")), split=split, loader=Path)
+            flowers = self.dataset(str(home("downloads")), split=split, loader=Path)
             pairs = (flowers[number] for number in range(len(flowers)))
-            found += [(path, Flowers102.classes[label], part) for path, label in pairs]
+            found += [(path, self.dataset.classes[label], part) for path, label in pairs]
         return (yield from _read_files(row, found, size))
 
 
-class _Pets:
+class _Pets(PublicSet):
     folder = property(lambda self: home("downloads") / "oxford-iiit-pet")
 
     def files(self) -> list[Wanted]:
-        from torchvision.datasets import OxfordIIITPet
-
-        return [Wanted(url, md5, self.folder) for url, md5 in OxfordIIITPet._RESOURCES]
+        return [Wanted(url, md5, self.folder) for url, md5 in self.dataset._RESOURCES]
 
     def unpacked(self) -> list[Path]:
         return [self.folder / "images", self.folder / "annotations"]
 
-    def unpack(self) -> None:
-        from torchvision.datasets import OxfordIIITPet
-
-        OxfordIIITPet(str(home("downloads")), download=True)
-
     def read(self, row: Downloadable, size: int) -> Generator[Event, None, Arrays]:
-        from torchvision.datasets import OxfordIIITPet
-
         found: list[Found] = []
         for split, part in (("trainval", TRAIN), ("test", TEST)):
-            pets = OxfordIIITPet(str(home("downloads")), split=split)
+            pets = self.dataset(str(home("downloads")), split=split)
             found += _labelled(pets._images, pets._labels, pets.classes, part)
         return (yield from _read_files(row, found, size))
 
 
-class _Textures:
+class _Textures(PublicSet):
     folder = property(lambda self: home("downloads") / "dtd")
 
     def files(self) -> list[Wanted]:
-        from torchvision.datasets import DTD
-
-        return [Wanted(DTD._URL, DTD._MD5, self.folder)]
+        return [Wanted(self.dataset._URL, self.dataset._MD5, self.folder)]
 
     def unpacked(self) -> list[Path]:
         return [self.folder / "dtd"]
 
-    def unpack(self) -> None:
-        from torchvision.datasets import DTD
-
-        DTD(str(home("downloads")), download=True)
-
     def read(self, row: Downloadable, size: int) -> Generator[Event, None, Arrays]:
         """Read the first of the ten partitions that its makers give, as papers do that report one."""
-        from torchvision.datasets import DTD
-
         found: list[Found] = []
         for split, part in (("train", TRAIN), ("val", VALIDATION), ("test", TEST)):
-            textures = DTD(str(home("downloads")), split=split, partition=1)
+            textures = self.dataset(str(home("downloads")), split=split, partition=1)
             found += _labelled(textures._image_files, textures._labels, textures.classes, part)
         return (yield from _read_files(row, found, size))
 
 
-class _EuroSat:
+class _EuroSat(PublicSet):
     folder = property(lambda self: home("downloads") / "eurosat")
 
     def files(self) -> list[Wanted]:
@@ -184,77 +155,65 @@ class _EuroSat:
         extract_archive(str(self.files()[0].path), str(self.folder))
 
     def read(self, row: Downloadable, size: int) -> Generator[Event, None, Arrays]:
-        from torchvision.datasets import EuroSAT
-
-        land = EuroSAT(str(home("downloads")))
+        land = self.dataset(str(home("downloads")))
         found: list[Found] = [(Path(path), land.classes[label], None) for path, label in land.samples]
         return (yield from _read_files(row, found, size))
 
 
-class _Food101:
+class _Food101(PublicSet):
     def files(self) -> list[Wanted]:
-        from torchvision.datasets import Food101
-
-        return [Wanted(Food101._URL, Food101._MD5, home("downloads"))]
+        return [Wanted(self.dataset._URL, self.dataset._MD5, home("downloads"))]
 
     def unpacked(self) -> list[Path]:
         return [home("downloads") / "food-101"]
 
-    def unpack(self) -> None:
-        from torchvision.datasets import Food101
-
-        Food101(str(home("downloads")), download=True)
-
     def read(self, row: Downloadable, size: int) -> Generator[Event, None, Arrays]:
-        from torchvision.datasets import Food101
-
         found: list[Found] = []
         for split, part in (("train", TRAIN), ("test", TEST)):
-            food = Food101(str(home("downloads")), split=split)
+            food = self.dataset(str(home("downloads")), split=split)
             found += _labelled(food._image_files, food._labels, food.classes, part)
         return (yield from _read_files(row, found, size))
 
 
-class _FashionMnist:
+class _FashionMnist(PublicSet):
     folder = property(lambda self: home("downloads") / "FashionMNIST" / "raw")
 
     def files(self) -> list[Wanted]:
-        from torchvision.datasets import FashionMNIST
-
-        return [Wanted(FashionMNIST.mirrors[0] + name, md5, self.folder) for name, md5 in FashionMNIST.resources]
+        return [Wanted(self.dataset.mirrors[0] + name, md5, self.folder) for name, md5 in self.dataset.resources]
 
     def unpacked(self) -> list[Path]:
         return [wanted.path.with_suffix("") for wanted in self.files()]
 
-    def unpack(self) -> None:
-        from torchvision.datasets import FashionMNIST
-
-        FashionMNIST(str(home("downloads")), download=True)
-
     def read(self, row: Downloadable, size: int) -> Generator[Event, None, Arrays]:
-        from torchvision.datasets import FashionMNIST
-
-        parts = [FashionMNIST(str(home("downloads")), train=train) for train in (True, False)]
+        parts = [self.dataset(str(home("downloads")), train=train) for train in (True, False)]
         grey = np.concatenate([part.data.numpy() for part in parts])  # (70000, 28, 28)
         labels = np.concatenate([part.targets.numpy() for part in parts])
-        classes = tuple(FashionMNIST.classes)
+        classes = tuple(self.dataset.classes)
         return (yield from _resized(row, grey, labels, classes, len(parts[0].data), size))
 
 
-class _Stl10:
+class _Stl10(PublicSet):
     folder = property(lambda self: home("downloads") / "stl10_binary")
 
-    def files(self) -> list[Wanted]:
-        from torchvision.datasets import STL10
+    @property
+    def dataset(self) -> Any:
+        """The class without the file of pictures that have no labels, which it would ask for and sum up each time."""
+        stl10: Any = super().dataset
 
-        return [Wanted(STL10.url, STL10.tgz_md5, home("downloads"))]
+        class Labelled(stl10):
+            train_list = stl10.train_list[:2]
+
+        return Labelled
+
+    def files(self) -> list[Wanted]:
+        return [Wanted(self.dataset.url, self.dataset.tgz_md5, home("downloads"))]
 
     def unpacked(self) -> list[Path]:
         return [self.folder]
 
     def unpack(self) -> None:
         """Take out what has labels: the other hundred thousand pictures would take 2.6 GiB for nothing."""
-        labelled = _labelled_stl10()
+        labelled = self.dataset
         needed = [name for name, _ in (*labelled.train_list, *labelled.test_list)] + [labelled.class_names_file]
         try:
             with tarfile.open(self.files()[0].path) as archive:
@@ -264,21 +223,11 @@ class _Stl10:
             raise RuntimeError(str(error)) from error
 
     def read(self, row: Downloadable, size: int) -> Generator[Event, None, Arrays]:
-        labelled = _labelled_stl10()
+        labelled = self.dataset
         parts = [labelled(str(home("downloads")), split=split) for split in ("train", "test")]
         pixels = np.concatenate([part.data for part in parts]).transpose(0, 2, 3, 1)  # (13000, 96, 96, 3)
         labels = np.concatenate([part.labels for part in parts])
         return (yield from _resized(row, pixels, labels, tuple(parts[0].classes), len(parts[0].data), size))
-
-
-def _labelled_stl10() -> type[STL10]:
-    """Give STL10 without the file of pictures that have no labels, which it would ask for and sum up at each start."""
-    from torchvision.datasets import STL10
-
-    class Labelled(STL10):
-        train_list = STL10.train_list[:2]
-
-    return Labelled
 
 
 def _labelled(paths: Iterable[Path | str], labels: Iterable[int], classes: list[str], part: Part) -> list[Found]:
@@ -318,12 +267,12 @@ def _read_files(row: Downloadable, found: list[Found], size: int) -> Generator[E
 
 SETS: dict[str, PublicSet] = {
     "cifar10": _Cifar("CIFAR10"),
-    "flowers102": _Flowers102(),
-    "pets": _Pets(),
+    "flowers102": _Flowers102("Flowers102"),
+    "pets": _Pets("OxfordIIITPet"),
     "cifar100": _Cifar("CIFAR100"),
-    "dtd": _Textures(),
-    "eurosat": _EuroSat(),
-    "food101": _Food101(),
-    "fashion_mnist": _FashionMnist(),
-    "stl10": _Stl10(),
+    "dtd": _Textures("DTD"),
+    "eurosat": _EuroSat("EuroSAT"),
+    "food101": _Food101("Food101"),
+    "fashion_mnist": _FashionMnist("FashionMNIST"),
+    "stl10": _Stl10("STL10"),
 }

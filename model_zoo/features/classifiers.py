@@ -1,6 +1,7 @@
 """Classical classifiers on embeddings, one row each: a scikit-learn pipeline with the scaling that it needs.
 
-Defaults are chosen by measurement on embeddings (`tests/bench/features.py` has the table), not from the libraries.
+Defaults are chosen by measurement on embeddings, not from the libraries; `python -m tests.bench.features --defaults`
+measures again what the knobs that tuning turns are worth.
 Pages read the rows; heavy libraries load inside `build`.
 """
 
@@ -8,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from model_zoo.features import pipelines
-from model_zoo.features.pipelines import Problem, cores
+from model_zoo.features.pipelines import Problem
+from model_zoo.features.scores import Scores
 from model_zoo.knobs import build as with_knobs
 from model_zoo.knobs import parse, spell
 from model_zoo.registry import UnknownName
 
 FOLDS = 5
-Scores = Literal["probability", "margin"]
 
 
 @dataclass(frozen=True)
@@ -169,11 +170,14 @@ def get(text: str) -> tuple[Classifier, Any]:
     return REGISTRY[name], with_knobs(REGISTRY[name].options, values, name)
 
 
+def written(text: str) -> str:
+    """Spell a classifier the one way in which it is kept, with the knobs that are not the default; raises as `get`."""
+    row, options = get(text)
+    return spell(row.name, options)
+
+
 def title(text: str) -> str:
     """Give what people call a classifier, with the knobs that were set."""
     name, values = parse(text)
     shown = ", ".join(f"{knob} {value}" for knob, value in values.items())
     return get(text)[0].title + (f" ({shown})" if shown else "")
-
-
-__all__ = ["FOLDS", "REGISTRY", "ROWS", "Classifier", "Problem", "cores", "get", "spell", "title"]

@@ -7,16 +7,16 @@ split, every draw has, too: those of seed, seed + 1, …
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model_zoo.events import Event, Note, Progress, RunEnd
+from model_zoo.events import Event, Note, RunEnd, mapped
 from model_zoo.features import classifiers
 from model_zoo.features.fitting import fit
+from model_zoo.features.pace import Pace
 from model_zoo.verdicts import Outcome, accuracy_interval
 
 if TYPE_CHECKING:
@@ -41,11 +41,10 @@ class CurveSpec:
     draws: int = 10
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "classifiers", tuple(self.classifiers))
+        object.__setattr__(self, "classifiers", tuple(map(classifiers.written, self.classifiers)))
         if not 2 <= self.draws <= MOST_DRAWS:
             raise ValueError(f"draws must be 2 to {MOST_DRAWS}, got {self.draws}.")
         for text in self.classifiers:
-            classifiers.get(text)  # raises with the way out
             if self.classifiers.count(text) > 1:
                 raise ValueError(f"“{text}” stands twice among the classifiers.")
 
@@ -74,13 +73,15 @@ def learning_curves(
     redrawn: bool,
     seed: int = 0,
 ) -> Generator[Event, None, dict[str, Any]]:
-    """Fit every classifier at every size in every draw, one a split; x is (N, D), labels (N,).
+    """Fit every classifier at every size in every draw, one a split, whose seeds are `seed`, `seed` + 1, …
 
-    Yields a RunEnd for each point, smallest first, and gives `per_class`, `pictures`, `curves` and `band`.
+    x is (N, D), labels (N,). Yields a RunEnd for each point, smallest first, and gives `per_class`, `pictures`,
+    `curves` and `band`.
     """
     draws = [_Draw(labels, split, np.random.default_rng([seed, number])) for number, split in enumerate(splits)]
     steps = sizes(max(draw.largest for draw in draws))
-    work = _Work(x, labels, classes, redrawn, _Pace(texts, draws, steps, redrawn, x.shape[1], classes))
+    pace = Pace(_expected(texts, draws, steps, redrawn, x.shape[1], classes))
+    work = _Work(x, labels, classes, redrawn, seed, pace)
     yield from _say_short(draws[0], steps[-1])
     for size in steps:
         for text in texts:
@@ -121,8 +122,9 @@ def _say_short(draw: _Draw, largest: int) -> Generator[Event, None, None]:
 class _Work:
     """The points of the curves as they come."""
 
-    def __init__(self, x: np.ndarray, labels: np.ndarray, classes: int, redrawn: bool, pace: _Pace) -> None:
-        self._x, self._labels, self._classes, self._redrawn, self._pace = x, labels, classes, redrawn, pace
+    def __init__(self, x: np.ndarray, labels: np.ndarray, classes: int, redrawn: bool, seed: int, pace: Pace) -> None:
+        self._x, self._labels, self._classes, self._redrawn = x, labels, classes, redrawn
+        self._seed, self._pace = seed, pace
         self._points: dict[str, list[dict[str, Any]]] = {}
         self._said: set[Note] = set()
 
@@ -130,16 +132,17 @@ class _Work:
         """Fit a classifier at one size in all draws, and tell what came of it."""
         correct: list[np.ndarray] = []
         for number, draw in enumerate(draws):
-            yield self._pace.progress(text, size, number, len(draws))
+            yield self._pace.progress(_doing(text, size, number, len(draws)))
             try:
-                fitted = yield from self._fitted(text, draw.train(size), number)
+                fitted = yield from self._fitted(text, draw.train(size), self._seed + number)
             except ValueError as error:  # some need more than one picture of a class
                 if size >= draw.largest:
                     raise
-                yield from self._say(Note(f"Nothing at {size} a class: {error}", about=text))
+                if told := self._once(Note(f"Nothing at {size} a class: {error}", about=text)):
+                    yield told
+                self._pace.skip(len(draws) - number)
                 break
-            finally:
-                self._pace.step(text, len(draw.train(size)))
+            self._pace.next()
             correct.append(fitted.scores(self._x[draw.test]).argmax(axis=1) == self._labels[draw.test])
         row = {"classifier": text, "per_class": size, **self._judged(correct, draws)}
         self._points.setdefault(text, []).append(row)
@@ -153,19 +156,14 @@ class _Work:
         return {"classifier": text, "title": classifiers.title(text), **told, "draws": draws}
 
     def _fitted(self, text: str, train: np.ndarray, seed: int) -> Generator[Event, None, Any]:
-        work = fit(text, self._x[train], self._labels[train], self._classes, seed=seed)
-        while True:
-            try:
-                event = next(work)
-            except StopIteration as end:
-                return end.value
-            yield from self._say(event)
+        return mapped(fit(text, self._x[train], self._labels[train], self._classes, seed=seed), self._once)
 
-    def _say(self, event: Event) -> Generator[Event, None, None]:
-        """Tell each remark once: the same would come at every point."""
-        if isinstance(event, Note) and event not in self._said:
-            self._said.add(event)
-            yield event
+    def _once(self, event: Event) -> Note | None:
+        """Let each remark through once: the same would come at every point."""
+        if not isinstance(event, Note) or event in self._said:
+            return None
+        self._said.add(event)
+        return event
 
     def _judged(self, correct: list[np.ndarray], draws: Sequence[_Draw]) -> dict[str, Any]:
         if len(correct) < len(draws):
@@ -176,25 +174,19 @@ class _Work:
         return {"accuracy": mean, "low": low, "high": high, "accuracies": [float(right.mean()) for right in correct]}
 
 
-class _Pace:
-    """How far the work is: what is to come takes as much longer than expected as what is done."""
+def _expected(
+    texts: Sequence[str], draws: Sequence[_Draw], steps: Sequence[int], redrawn: bool, d: int, classes: int
+) -> list[float]:
+    """Give the seconds that each fit should take, in the order in which they come."""
+    counted = [(size, draws if redrawn or size < steps[-1] else draws[:1]) for size in steps]
+    return [
+        _seconds(text, len(draw.train(size)), d, classes) for size, some in counted for text in texts for draw in some
+    ]
 
-    def __init__(
-        self, texts: Sequence[str], draws: Sequence[_Draw], steps: Sequence[int], redrawn: bool, d: int, classes: int
-    ) -> None:
-        self._d, self._classes, self._began, self._done = d, classes, time.perf_counter(), 0.0
-        counted = [(size, draws if redrawn or size < steps[-1] else draws[:1]) for size in steps]
-        fits = [len(draw.train(size)) for size, some in counted for draw in some]
-        self._whole = sum(_seconds(text, count, d, classes) for text in texts for count in fits)
 
-    def step(self, text: str, count: int) -> None:
-        self._done += _seconds(text, count, self._d, self._classes)
-
-    def progress(self, text: str, size: int, number: int, draws: int) -> Progress:
-        slower = (time.perf_counter() - self._began) / self._done if self._done else 1.0
-        pictures = f"{size} {'picture' if size == 1 else 'pictures'} a class"
-        doing = f"{classifiers.title(text)}, {pictures}, draw {number + 1} of {draws}"
-        return Progress(doing, min(1.0, self._done / self._whole), max(0.0, self._whole - self._done) * slower)
+def _doing(text: str, size: int, number: int, draws: int) -> str:
+    pictures = f"{size} {'picture' if size == 1 else 'pictures'} a class"
+    return f"{classifiers.title(text)}, {pictures}, draw {number + 1} of {draws}"
 
 
 def _seconds(text: str, count: int, dimensions: int, classes: int) -> float:

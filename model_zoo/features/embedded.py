@@ -16,8 +16,7 @@ from model_zoo.data.image_set import ImageSet
 from model_zoo.data.limits import in_bytes
 from model_zoo.data.opening import load
 from model_zoo.devices import free_memory_bytes
-from model_zoo.features.evaluation import EMBEDDINGS
-from model_zoo.features.spec import FeaturesSpec
+from model_zoo.features.spec import EMBEDDINGS, FeaturesSpec
 from model_zoo.home import home
 
 COPIES = 4  # of the embeddings that are in memory while they are compared

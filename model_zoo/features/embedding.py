@@ -16,41 +16,20 @@ from model_zoo.backbones import Backbone
 from model_zoo.data.image_set import ImageSet
 from model_zoo.data.views import normalise
 from model_zoo.devices import Setting, autocast
-from model_zoo.events import Event, Progress
-from model_zoo.features.spec import Pooling
+from model_zoo.events import Progress
+from model_zoo.features.spec import LARGEST_FLAT, Pooling
 from model_zoo.prefix_cache import Account, Key, PrefixCache, weights_hash
 
-LARGEST_FLAT = 16_384  # values; a stage that would give more is not flattened
 MEAN_POWER, LEAST = 3.0, 1e-6  # of the generalised mean; values below LEAST count as LEAST
 CHUNK, CHUNK_BYTES = 128, 1 << 28  # pictures that go through at once: so many, or so many bytes a stage
+SECONDS_BETWEEN = 30.0  # a job that is killed embeds at most as long again
 Room = Callable[[dict[str, int]], dict[str, Tensor]]  # makes an empty (n, D) for each stage, given its D
-
-
-def embed(
-    images: ImageSet,
-    backbone: Backbone,
-    stages: Sequence[str],
-    pooling: Pooling,
-    setting: Setting,
-    device: torch.device,
-    cache: PrefixCache,
-    index: Tensor | None = None,
-    room: Room | None = None,
-) -> Generator[Event, None, dict[str, Tensor]]:
-    """Give float32 (n, D) for each of `stages`, of all pictures or those at `index` (n,), under pre-trained weights.
-
-    What the cache holds is not computed. `room` says where the result is written; without one it is in memory.
-    Raises ValueError where a stage is too large to be flattened, or gives numbers that are none.
-    """
-    embedder = Embedder(images, backbone, pooling, setting, device, cache)
-    embedder.extractor.check(stages)
-    return (yield from embedder.run(stages, index, room))
 
 
 class Embedder:
     """The stages of a pre-trained network before its head, the pictures of one set, and the cache of what came out.
 
-    `computed` counts the pictures that went through the network, because the cache did not have all that was asked for.
+    `computed` counts the pictures that have to go through the network, as the cache has not all that is asked for.
     """
 
     def __init__(
@@ -75,15 +54,22 @@ class Embedder:
 
     def run(
         self, stages: Sequence[str], index: Tensor | None = None, room: Room | None = None
-    ) -> Generator[Event, None, dict[str, Tensor]]:
-        """Do what `embed` says; a stage that is too large to be flattened is averaged."""
+    ) -> Generator[Progress, None, dict[str, Tensor]]:
+        """Give float32 (n, D) for each of `stages`, of all pictures or those at `index` (n,).
+
+        What the cache holds is not computed, and it keeps what is, also when the work is stopped. `room` says where the
+        result is written; without one it is in memory. A stage that is too large to be flattened is averaged.
+        Raises ValueError where a stage gives numbers that are none.
+        """
         index = torch.arange(len(self.images)) if index is None else index
         dimensions = {stage: self.extractor.dimensions[stage] for stage in stages}
         found = room(dimensions) if room else {s: torch.empty(len(index), d) for s, d in dimensions.items()}
         pending = [stage for stage in stages if not self._copy(stage, index, found[stage])]
         if pending:
-            yield from self._compute(pending, index, found)
-            self.cache.keep()
+            try:
+                yield from self._compute(pending, index, found)
+            finally:
+                self.cache.keep()
         for stage in stages:
             _check_finite(found[stage], stage, index, self.images)
         return found
@@ -96,21 +82,27 @@ class Embedder:
             into[rows] = self._rows(stage, index[rows])
         return True
 
-    def _compute(self, pending: Sequence[str], index: Tensor, found: dict[str, Tensor]) -> Generator[Event, None, None]:
+    def _compute(
+        self, pending: Sequence[str], index: Tensor, found: dict[str, Tensor]
+    ) -> Generator[Progress, None, None]:
         chunks = torch.arange(len(index)).split(self.extractor.chunk)
         todo = [not all(self.cache.holds(self.keys[s], index[rows]) for s in pending) for rows in chunks]
         left = total = sum(len(rows) for rows, missing in zip(chunks, todo, strict=True) if missing)
+        self.computed += total
         yield Progress(f"embedding {total:,} pictures", 0.0)
-        began = time.perf_counter()
+        began = kept = time.perf_counter()
         for rows, missing in zip(chunks, todo, strict=True):
             made = self._through(pending, index[rows]) if missing else {s: self._rows(s, index[rows]) for s in pending}
             for stage, embedded in made.items():
                 found[stage][rows] = embedded.float().cpu()
             if missing:
                 left -= len(rows)
-                each = (time.perf_counter() - began) / (total - left)
+                now = time.perf_counter()
+                each = (now - began) / (total - left)
                 yield Progress(f"embedding {total:,} pictures, {left:,} left", 1 - left / total, left * each)
-        self.computed += total
+                if now - kept > SECONDS_BETWEEN:
+                    self.cache.keep()
+                    kept = time.perf_counter()
 
     def _through(self, pending: Sequence[str], index: Tensor) -> dict[str, Tensor]:
         """Run pictures through the network as far as it is asked for; gives and keeps what the pending stages give."""

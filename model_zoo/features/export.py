@@ -22,6 +22,7 @@ def export(
 ) -> dict[str, Any]:
     """Write the pipeline to folder/place and read it back; gives the row's `export`.
 
+    Its `trusts` are the types beside scikit-learn's own that a reader has to allow.
     Offered is only what gives the same labels for embeddings x (n, D), and `scores` (n, classes) within TOLERANCE.
     """
     import skops.io
@@ -30,8 +31,8 @@ def export(
     file.parent.mkdir(parents=True, exist_ok=True)
     skops.io.dump(fitted.pipeline, file)
     (file.parent / "about.json").write_text(json.dumps(about, ensure_ascii=False))
-    strange = set(skops.io.get_untrusted_types(file=file)) - set(TRUSTED)
-    if strange:
+    needed = set(skops.io.get_untrusted_types(file=file))
+    if strange := needed - set(TRUSTED):
         file.unlink()
         return {"sentence": f"Not offered: it holds {', '.join(sorted(strange))}, which no reader should trust."}
     again = _scores_again(fitted, file, x)
@@ -39,7 +40,7 @@ def export(
     if off > TOLERANCE or (again.argmax(1) != scores.argmax(1)).any():
         file.unlink()
         return {"sentence": f"Not offered: read back, it gives scores that are off by {off:.1g}."}
-    return {"file": place, "agrees": len(x), "bytes": file.stat().st_size}
+    return {"file": place, "agrees": len(x), "bytes": file.stat().st_size, "trusts": sorted(needed)}
 
 
 def load(file: Path) -> Any:

@@ -11,7 +11,8 @@ import numpy as np
 
 from model_zoo.events import Event, Note, Progress
 from model_zoo.features import classifiers
-from model_zoo.features.classifiers import FOLDS, Classifier, Problem, cores
+from model_zoo.features.classifiers import FOLDS, Classifier
+from model_zoo.features.pipelines import Problem, cores
 from model_zoo.features.scores import NEVER
 
 # On a busy machine threads that wait for one another take many times as long as one alone, which is quick enough for

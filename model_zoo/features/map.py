@@ -21,7 +21,7 @@ PERPLEXITY = 30.0  # less where there are fewer than 91 pictures
 PHASES = ((250, 12.0, 0.5), (500, 1.0, 0.8))  # iterations, exaggeration, momentum
 PIECE = 25  # iterations between two events: half a second at ten thousand pictures
 INTERPOLATED_FROM = 1_500  # pictures: with fewer, the tree of Barnes and Hut is quicker
-GRID = 1.5  # units of the map a cell: half the seconds of openTSNE's 1, and as many neighbours stay neighbours
+GRID = 1.5  # units of the map a cell: coarser than openTSNE's 1, and so quicker
 FEWEST_CELLS = 20  # along a side
 WHO_PLACE = 10  # neighbours in whose middle a new picture is put on a t-SNE map
 

@@ -1,4 +1,4 @@
-"""How far a row of fits is, and how long it still takes: what is to come is as much slower than told as what was."""
+"""How far a row of steps is, and how long it still takes: what is to come is as much slower than told as what was."""
 
 import time
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ SECONDS_BELIEVED = 2.0  # the estimate counts as much as so many seconds of work
 
 @dataclass
 class Pace:
-    """Steps with the seconds `expected` of each; `next` ends one."""
+    """Steps with the seconds `expected` of each; `next` ends one, `skip` leaves some out."""
 
     expected: list[float]
     step: int = 0
@@ -18,6 +18,11 @@ class Pace:
 
     def next(self) -> None:
         self.step += 1
+
+    def skip(self, steps: int = 1) -> None:
+        """Leave out steps that there is no need to take: neither done, nor to come."""
+        self.expected[self.step : self.step + steps] = [0.0] * steps
+        self.step += steps
 
     def progress(self, doing: str, share: float = 0.0) -> Progress:
         """Say how far all is, with `share` of the step at hand done."""

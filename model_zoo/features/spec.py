@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 from model_zoo import backbones
 from model_zoo.estimates import Speed, SplitSizes, read_speed, remembered_file
 from model_zoo.features import classifiers as rows
-from model_zoo.specs import Precision
+from model_zoo.specs import Precision, within
 
 Pooling = Literal["average", "max", "gem", "flatten"]
 DEFAULTS = ("svm_linear", "svm_rbf", "xgboost", "logistic_regression", "knn")
@@ -15,6 +15,10 @@ MOST_SEEDS = 20
 SECONDS_TO_BEGIN = 2.0  # to import the libraries and to open the set
 SECONDS_A_ROW = 0.1  # to write a pipeline down and to ask it again
 PROBE = "logistic_regression"  # the linear probe that asks every stage
+LARGEST_FLAT = 16_384  # values; a stage that would give more is not flattened
+BYTES_A_VALUE = {"fp32": 4, "bf16": 2}
+# what jobs on embeddings leave in their folders, beside result.json
+EMBEDDINGS, PREDICTIONS, MAP = "embeddings.safetensors", "predictions.safetensors", "map.safetensors"
 
 
 @dataclass(frozen=True)
@@ -22,8 +26,8 @@ class FeaturesSpec:
     """One data set, one backbone, some of its stages, several classifiers × seeds.
 
     `data` is written as in ComparisonSpec, and run seeds are its run seeds, with the same draws. No `stages` means the
-    last one before the head. `classifiers` are spelled `name` or `name:knob=value,…`. `tune` chooses one knob of each
-    by cross-validation on training pictures.
+    last one before the head. `classifiers` are spelled `name` or `name:knob=value,…`, and kept with the knobs that are
+    not the default. `tune` chooses one knob of each by cross-validation on training pictures.
     """
 
     data: str
@@ -41,17 +45,15 @@ class FeaturesSpec:
     def __post_init__(self) -> None:
         backbone = backbones.get(self.backbone)
         object.__setattr__(self, "stages", tuple(self.stages) or (backbone.stage_names[-2],))
-        object.__setattr__(self, "classifiers", tuple(self.classifiers))
-        _within("seeds", self.seeds, 1, MOST_SEEDS)
-        _within("seed", self.seed, 0, 2**31 - 1)
-        _within(f"size for {self.backbone}", self.size, backbone.smallest, backbone.largest)
+        object.__setattr__(self, "classifiers", tuple(map(rows.written, self.classifiers)))  # raises with the way out
+        within("seeds", self.seeds, 1, MOST_SEEDS)
+        within("seed", self.seed, 0, 2**31 - 1)
+        within(f"size for {self.backbone}", self.size, backbone.smallest, backbone.largest)
         _among("pooling", self.pooling, get_args(Pooling))
         _among("precision", self.precision, get_args(Precision))
         for stage in self.stages:
             _among(f"a stage of {self.backbone} before its head", stage, backbone.stage_names[:-1])
-        _within("the number of classifiers", len(self.classifiers), 1, MOST_CLASSIFIERS)
-        for text in self.classifiers:
-            rows.get(text)  # raises with the way out
+        within("the number of classifiers", len(self.classifiers), 1, MOST_CLASSIFIERS)
         for what, texts in (("classifiers", self.classifiers), ("stages", self.stages)):
             for text in texts:
                 if texts.count(text) > 1:
@@ -87,14 +89,22 @@ def remembered(spec: FeaturesSpec) -> Speed | None:
     return read_speed(file) if file.exists() else None
 
 
-def estimate(spec: FeaturesSpec, split: SplitSizes, classes: int, speed: Speed, embedded: bool = False) -> float:
-    """Give the seconds of the whole job on one core; `embedded` says that the cache has the embeddings already."""
-    backbone = backbones.get(spec.backbone)
-    embedding = 0.0 if embedded else split.total * speed.forward[-1]
-    texts = [text for _ in spec.stages for text in spec.classifiers]
-    fits = sum(fit_seconds(text, split.train, backbone.embedding, classes, spec.tune) for text in texts)
-    probes = sum(fit_seconds(PROBE, split.train, backbone.embedding, classes, False) for _ in backbone.stages[:-1])
+def estimate(spec: FeaturesSpec, split: SplitSizes, classes: int, speed: Speed) -> float:
+    """Give the seconds of the whole job on one core, if nothing has been embedded before."""
+    widths, count = _widths(spec, speed), split.train
+    texts = [(text, widths[stage]) for stage in spec.stages for text in spec.classifiers]
+    fits = sum(fit_seconds(text, count, width, classes, spec.tune) for text, width in texts)
+    probes = sum(fit_seconds(PROBE, count, width, classes) for width in widths.values())
+    embedding = split.total * speed.forward[-1]
     return SECONDS_TO_BEGIN + embedding + SECONDS_A_ROW * len(texts) + spec.seeds * (fits + probes)
+
+
+def _widths(spec: FeaturesSpec, speed: Speed) -> dict[str, int]:
+    """Say how many values an embedding of each stage has: all where it is flattened, else hardly more than the last."""
+    backbone = backbones.get(spec.backbone)
+    size, flat = BYTES_A_VALUE[speed.precision], spec.pooling == "flatten"
+    values = {s: row // size for s, row in zip(backbone.stage_names[:-1], speed.row_bytes, strict=True)}
+    return {s: n if flat and n <= LARGEST_FLAT else min(n, backbone.embedding) for s, n in values.items()}
 
 
 def fit_seconds(text: str, count: int, dimensions: int, classes: int, tune: bool = False) -> float:
@@ -102,11 +112,6 @@ def fit_seconds(text: str, count: int, dimensions: int, classes: int, tune: bool
     row, options = rows.get(text)
     once = row.seconds(options, count, dimensions, classes)
     return once * (1 + (rows.FOLDS - 1) * len(row.ladder) * tune)  # each fold trains on all others
-
-
-def _within(what: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise ValueError(f"{what} must be {low} to {high}, got {value}.")
 
 
 def _among(what: str, value: str, known: tuple[str, ...]) -> None:

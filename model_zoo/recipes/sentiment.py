@@ -13,7 +13,7 @@ import os
 import random
 import time
 from collections.abc import Generator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,9 @@ from model_zoo.events import drained
 from model_zoo.recipes import reviews
 from model_zoo.recipes.language_model import LanguagePlan, learn
 from model_zoo.recipes.reviews import Reviews
+from model_zoo.rnn.cells import autocast
 from model_zoo.rnn.sentiment_network import SentimentNetwork, Shape
-from model_zoo.rnn.text import bucketed, encode, padded, train_tokenizer
+from model_zoo.rnn.text import bucketed, encode, load_tokenizer, padded, train_tokenizer
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 MOST_TOKENS_A_BATCH = 8_192
 FACTOR = 2.6  # between the rates of neighbouring layers
 CHOOSING_SHARE = 0.05
+STEPS_BETWEEN_REPORTS = 50
 
 
 @dataclass(frozen=True)
@@ -54,71 +56,93 @@ class Plan:
 
 PLANS = {
     "en": Plan("en", Shape(8_000)),
-    "ko": Plan("ko", Shape(8_000, inputs=64, width=256), LanguagePlan(streams=64, piece=48), longest=120),
+    "ko": Plan("ko", Shape(8_000, inputs=64, hidden_size=256), LanguagePlan(streams=64, bptt=48), longest=120),
 }
 
 
 @dataclass(frozen=True)
 class Sets:
-    """What is learned from, and by name what only measures."""
+    """What is learned from, what chooses epoch and temperature, and by name what only measures."""
 
     train: Reviews
+    choose: Reviews
     measure: dict[str, Reviews]
 
 
-def sets(language: str, folder: Path, repeats: int) -> Sets:
-    """Read what a language is learned from."""
+@dataclass(frozen=True)
+class Lesson:
+    """Texts as rows of tokens, with their labels."""
+
+    rows: list[list[int]]
+    labels: list[int]
+
+    def targets(self, index: list[int]) -> Tensor:
+        """Give the labels at `index` as the loss wants them, (n,) float."""
+        return torch.tensor([float(self.labels[i]) for i in index])
+
+
+def sets(language: str, folder: Path, repeats: int, seed: int) -> Sets:
+    """Read what a language is learned from; no text that chooses is also learned from."""
     if language == "ko":
         train, held_out = reviews.nsmc(folder)
-        return Sets(train, {"NSMC, the tenth with the highest ids": held_out})
-    documents, held_out = reviews.imdb(folder)
-    sentences = reviews.sst2(folder, "train")
+        return Sets(*apart(train, seed), {"NSMC, the tenth with the highest ids": held_out})
+    all_documents, held_out = reviews.imdb(folder)
+    documents, some = apart(all_documents, seed)
+    sentences, others = apart(reviews.sst2(folder, "train"), seed)
     spelled = [sentences.texts, [reviews.as_written(text) for text in sentences.texts]]
     texts = documents.texts + [text for number in range(repeats) for text in spelled[number % 2]]
     train = Reviews(texts, documents.labels + sentences.labels * repeats)
+    choose = Reviews(some.texts + others.texts, some.labels + others.labels)
     measure = {"SST-2 dev": reviews.sst2(folder, "dev"), "IMDb, the last 5,000 of the train file": held_out}
-    return Sets(train, measure)
+    return Sets(train, choose, measure)
+
+
+def apart(found: Reviews, seed: int) -> tuple[Reviews, Reviews]:
+    """Set a share of the distinct texts aside to choose by, with every copy; gives the others first."""
+    distinct = list(dict.fromkeys(map(reviews.as_written, found.texts)))
+    chosen = set(random.Random(seed).sample(distinct, round(CHOOSING_SHARE * len(distinct))))
+    parts: tuple[Reviews, Reviews] = (Reviews([], []), Reviews([], []))
+    for text, label in zip(found.texts, found.labels, strict=True):
+        part = parts[reviews.as_written(text) in chosen]
+        part.texts.append(text)
+        part.labels.append(label)
+    return parts
 
 
 def fit(
-    network: SentimentNetwork, rows: list[list[int]], labels: list[int], plan: Plan
+    network: SentimentNetwork, train: Lesson, choose: Lesson, plan: Plan
 ) -> Generator[tuple[str, float], None, float]:
-    """Learn to judge rows of tokens; yields (where, loss), gives the temperature. The best epoch's weights stay."""
-    rng = random.Random(plan.seed)
-    order = sorted(range(len(rows)), key=lambda _: rng.random())
-    chosen, train = order[: int(CHOOSING_SHARE * len(order))], order[int(CHOOSING_SHARE * len(order)) :]
-    best, kept = float("inf"), {}
+    """Learn to judge; yields (where, loss), gives the temperature. The weights of the best epoch by `choose` stay."""
     layers = [network.head, network.recurrent, network.embedding]  # in the order in which they wake
     groups = [{"params": layer.parameters(), "lr": plan.rate / FACTOR**place} for place, layer in enumerate(layers)]
     optimiser = torch.optim.AdamW(groups, weight_decay=plan.weight_decay)
-    rates, step = [group["lr"] for group in optimiser.param_groups], 0
-    steps = plan.epochs * len(bucketed([min(len(rows[i]), plan.longest) for i in train], MOST_TOKENS_A_BATCH))
+    batches = bucketed([min(len(row), plan.longest) for row in train.rows], MOST_TOKENS_A_BATCH)
+    schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.0, total_iters=plan.epochs * len(batches))
+    rng, targets = random.Random(plan.seed), choose.targets(list(range(len(choose.rows))))
+    best, kept, logits = float("inf"), {}, torch.empty(0)
     for epoch in range(plan.epochs):
         network.train()
         for place, layer in enumerate(layers):
             layer.requires_grad_(place <= epoch)
-        groups = bucketed([min(len(rows[i]), plan.longest) for i in train], MOST_TOKENS_A_BATCH)
-        rng.shuffle(groups)
-        for group in groups:
-            for rate, part in zip(rates, optimiser.param_groups, strict=True):
-                part["lr"] = rate * (1 - step / steps)
-            index = [train[i] for i in group]
-            logits = _logits(network, [rows[i][-plan.longest :] for i in index])
-            loss = F.binary_cross_entropy_with_logits(logits, torch.tensor([float(labels[i]) for i in index]))
+        rng.shuffle(batches)
+        for step, index in enumerate(batches):
+            found = _logits(network, [train.rows[i][-plan.longest :] for i in index])
+            loss = F.binary_cross_entropy_with_logits(found, train.targets(index))
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), plan.clip)
             optimiser.step()
-            step += 1
-            if step % 50 == 0:
-                yield f"epoch {epoch + 1}, step {step}/{steps}", loss.item()
-        found = judge(network, [rows[i] for i in chosen])
-        loss = F.binary_cross_entropy_with_logits(found, torch.tensor([float(labels[i]) for i in chosen])).item()
-        yield f"epoch {epoch + 1}, on what chooses", loss
-        if loss < best:
-            best, kept = loss, {name: value.clone() for name, value in network.state_dict().items()}
+            schedule.step()
+            if step % STEPS_BETWEEN_REPORTS == 0:
+                yield f"epoch {epoch + 1}, step {step + 1}/{len(batches)}", loss.item()
+        found = judge(network, choose.rows)
+        chosen = F.binary_cross_entropy_with_logits(found, targets).item()
+        yield f"epoch {epoch + 1}, on what chooses", chosen
+        if chosen < best:
+            best, logits = chosen, found
+            kept = {name: value.clone() for name, value in network.state_dict().items()}
     network.load_state_dict(kept)
-    return temperature(judge(network, [rows[i] for i in chosen]), torch.tensor([float(labels[i]) for i in chosen]))
+    return temperature(logits, targets)
 
 
 @torch.no_grad()
@@ -140,8 +164,8 @@ def temperature(logits: Tensor, labels: Tensor) -> float:
 
 def _logits(network: SentimentNetwork, rows: list[list[int]]) -> Tensor:
     tokens, lengths = padded(rows)
-    with torch.autocast("cpu", torch.bfloat16):
-        states = network.recurrent(network.embedding(tokens), lengths if network.shape.both_ways else None)
+    with autocast():
+        states = network.recurrent(network.embedding(tokens), lengths if network.shape.bidirectional else None)
     return network.judged(states.float(), lengths)
 
 
@@ -157,13 +181,11 @@ def measured(logits: Tensor, labels: list[int]) -> dict[str, Any]:
 
 
 def _tokenizer(plan: Plan, texts: list[str], work: Path) -> "Tokenizer":
-    from tokenizers import Tokenizer
-
-    file = work / f"sentiment_{plan.language}.tokenizer.json"
+    file = work / f"sentiment_{plan.language}_{plan.shape.tokens}.tokenizer.json"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         train_tokenizer(texts, plan.shape.tokens).save(str(file))
-    return Tokenizer.from_file(str(file))
+    return load_tokenizer(file)
 
 
 def main() -> None:
@@ -174,8 +196,9 @@ def main() -> None:
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--work", type=Path, default=Path("/tmp/thaw-recipes"))
     arguments = parser.parse_args()
-    folder, plan = Path(os.environ["THAW_DATASETS"]), PLANS[arguments.language]
-    found = sets(plan.language, folder, plan.repeats)
+    plan = PLANS[arguments.language]
+    plan = replace(plan, epochs=arguments.epochs or plan.epochs)
+    found = sets(plan.language, Path(os.environ["THAW_DATASETS"]), plan.repeats, plan.seed)
     tokenizer = _tokenizer(plan, found.train.texts, arguments.work)
     rows = encode(tokenizer, found.train.texts)
     print(f"{len(rows):,} texts, {sum(map(len, rows)):,} tokens", flush=True)
@@ -183,15 +206,16 @@ def main() -> None:
     network, started = SentimentNetwork(plan.shape), time.monotonic()
     if not arguments.no_language:
         drained(learn(network, rows, plan.language_plan, arguments.work / f"language_{plan.language}.pt"), _tell)
-    heat = drained(fit(network, rows, found.train.labels, plan), _tell)
+    choose = Lesson(encode(tokenizer, found.choose.texts), found.choose.labels)
+    calm = drained(fit(network, Lesson(rows, found.train.labels), choose, plan), _tell)
     figures = {
         name: measured(judge(network, encode(tokenizer, part.texts)), part.labels)
         for name, part in found.measure.items()
     }
     hours = round((time.monotonic() - started) / 3600, 2)
-    print(json.dumps({"figures": figures, "temperature": heat, "hours": hours}, indent=1))
+    print(json.dumps({"figures": figures, "temperature": calm, "hours": hours}, indent=1))
     torch.save(
-        {"network": network.state_dict(), "shape": asdict(plan.shape), "temperature": heat, "figures": figures},
+        {"network": network.state_dict(), "shape": asdict(plan.shape), "temperature": calm, "figures": figures},
         arguments.work / f"sentiment_{plan.language}{'_plain' if arguments.no_language else ''}.pt",
     )
 

@@ -17,12 +17,12 @@ GATES = {  # and their place among what torch stacks: input, forget, candidate, 
     "gru": {"reset": 0, "update": 1},
     "lstm": {"input": 0, "forget": 1, "output": 3},
 }
-State = list[tuple[Tensor, ...]]  # of each layer, h (1, B, W), and c for an LSTM
+State = list[tuple[Tensor, ...]]  # of each layer, h (1, B, H), and c for an LSTM
 
 
 @dataclass(frozen=True)
 class Steps:
-    """What one layer does in one direction, step by step: `hidden` (B, T, W), and its gates by name, each (B, T, W)."""
+    """What one layer does in one direction, step by step: `hidden` (B, T, H), and its gates by name, each (B, T, H)."""
 
     layer: int
     backwards: bool
@@ -30,17 +30,30 @@ class Steps:
     gates: dict[str, Tensor]
 
 
+def autocast() -> torch.autocast:
+    """Give bf16 where the processor knows it; elsewhere torch has no LSTM in bf16, and all else is slower in it."""
+    return torch.autocast("cpu", torch.bfloat16, enabled=torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
 class Recurrent(nn.Module):
     """Layers of cells over sequences (B, T, inputs), read forwards or both ways; gives (B, T, outputs)."""
 
     def __init__(
-        self, cell: Cell, inputs: int, width: int, layers: int = 1, both_ways: bool = False, dropout: float = 0.0
+        self,
+        cell: Cell,
+        inputs: int,
+        hidden_size: int,
+        layers: int = 1,
+        bidirectional: bool = False,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        self.cell, self.both_ways, self.outputs = cell, both_ways, width * (1 + both_ways)
+        self.cell, self.bidirectional, self.outputs = cell, bidirectional, hidden_size * (1 + bidirectional)
         widths = [inputs, *[self.outputs] * (layers - 1)]
-        self.forwards = nn.ModuleList(BUILD[cell](size, width, batch_first=True) for size in widths)
-        self.backwards = nn.ModuleList(BUILD[cell](size, width, batch_first=True) for size in widths if both_ways)
+        self.forwards = nn.ModuleList(BUILD[cell](size, hidden_size, batch_first=True) for size in widths)
+        self.backwards = nn.ModuleList(
+            BUILD[cell](size, hidden_size, batch_first=True) for size in widths if bidirectional
+        )
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
@@ -64,7 +77,7 @@ class Recurrent(nn.Module):
         told = []
         for layer, cells in enumerate(self.forwards):
             told.append(self._steps(layer, cells, x, backwards=False))
-            if self.both_ways:
+            if self.bidirectional:
                 turned = self._steps(layer, self.backwards[layer], reversed_in_time(x, lengths), backwards=True)
                 gates = {name: reversed_in_time(gate, lengths) for name, gate in turned.gates.items()}
                 told.append(Steps(layer, True, reversed_in_time(turned.hidden, lengths), gates))
@@ -73,16 +86,16 @@ class Recurrent(nn.Module):
 
     def _layer(self, layer: int, x: Tensor, lengths: Tensor | None) -> Tensor:
         ahead = self.forwards[layer](x)[0]
-        if not self.both_ways:
+        if not self.bidirectional:
             return ahead
         back = self.backwards[layer](reversed_in_time(x, lengths))[0]
         return torch.cat((ahead, reversed_in_time(back, lengths)), 2)
 
     def _steps(self, layer: int, cells: nn.RNNBase, x: Tensor, backwards: bool) -> Steps:
-        hidden = cells(x)[0]  # (B, T, W)
+        hidden = cells(x)[0]  # (B, T, H)
         before = torch.cat((torch.zeros_like(hidden[:, :1]), hidden[:, :-1]), 1)
         asked = x @ cells.weight_ih_l0.T + cells.bias_ih_l0 + before @ cells.weight_hh_l0.T + cells.bias_hh_l0
-        parts = asked.unflatten(2, (-1, hidden.shape[2])).unbind(2)  # each (B, T, W)
+        parts = asked.unflatten(2, (-1, hidden.shape[2])).unbind(2)  # each (B, T, H)
         gates = {name: parts[place].sigmoid() for name, place in GATES[self.cell].items()}
         return Steps(layer, backwards, hidden, gates)
 

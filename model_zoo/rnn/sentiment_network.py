@@ -14,12 +14,12 @@ class Shape:
 
     tokens: int
     inputs: int = 96
-    width: int = 448
+    hidden_size: int = 384
     layers: int = 1
     cell: Cell = "lstm"
-    both_ways: bool = False
+    bidirectional: bool = False
     dropout: float = 0.4
-    hidden: int = 48
+    head_width: int = 48
 
 
 class SentimentNetwork(nn.Module):
@@ -30,10 +30,15 @@ class SentimentNetwork(nn.Module):
         self.shape = shape
         self.embedding = nn.Embedding(shape.tokens, shape.inputs)
         nn.init.normal_(self.embedding.weight, std=0.1)
-        self.recurrent = Recurrent(shape.cell, shape.inputs, shape.width, shape.layers, shape.both_ways, shape.dropout)
+        self.recurrent = Recurrent(
+            shape.cell, shape.inputs, shape.hidden_size, shape.layers, shape.bidirectional, shape.dropout
+        )
         self.dropout = nn.Dropout(shape.dropout)
         self.head = nn.Sequential(
-            nn.Linear(3 * self.recurrent.outputs, shape.hidden), nn.ReLU(), nn.Dropout(0.1), nn.Linear(shape.hidden, 1)
+            nn.Linear(3 * self.recurrent.outputs, shape.head_width),
+            nn.GELU(),
+            nn.Dropout(0.1),
+            nn.Linear(shape.head_width, 1),
         )
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
@@ -41,11 +46,11 @@ class SentimentNetwork(nn.Module):
         return self.judged(self.states(tokens, lengths), lengths)
 
     def judged(self, states: Tensor, lengths: Tensor) -> Tensor:
-        """Give the logits (B,) of texts of `lengths` (B,) by their states (B, T, W)."""
+        """Give the logits (B,) of texts of `lengths` (B,) by their states (B, T, H)."""
         beyond = torch.arange(states.shape[1], device=states.device) >= lengths[:, None]
         last = states[torch.arange(len(states)), lengths - 1]
-        if self.shape.both_ways:  # the last state of what reads backwards is the first
-            half = self.shape.width
+        if self.shape.bidirectional:  # the last state of what reads backwards is the first
+            half = self.shape.hidden_size
             last = torch.cat((last[:, :half], states[:, 0, half:]), 1)
         highest = states.masked_fill(beyond[:, :, None], -torch.inf).amax(1)
         mean = states.masked_fill(beyond[:, :, None], 0.0).sum(1) / lengths[:, None]
@@ -53,14 +58,14 @@ class SentimentNetwork(nn.Module):
 
     def running(self, tokens: Tensor) -> Tensor:
         """Give the logits (B, T) after every token, each as if the text ended there; one way only."""
-        if self.shape.both_ways:
+        if self.shape.bidirectional:
             raise ValueError("A network that reads both ways has to be asked about every beginning of the text.")
         states = self.states(tokens, None)
         count = torch.arange(1, tokens.shape[1] + 1, device=tokens.device)[:, None]
         return self._read_off(torch.cat((states, states.cummax(1).values, states.cumsum(1) / count), 2))
 
     def states(self, tokens: Tensor, lengths: Tensor | None) -> Tensor:
-        """Give what the recurrent layers make of tokens: (B, T, W), in full precision."""
+        """Give what the recurrent layers make of tokens: (B, T, H), in full precision."""
         return self.recurrent(self.embedding(tokens), lengths).float()
 
     def _read_off(self, pooled: Tensor) -> Tensor:

@@ -233,7 +233,7 @@ def _best(work: Any, folder: Path, images: ImageSet) -> Outcome:
         strategy=name,
         title=name,
         validation_accuracy=tuple(rows[index]["validation_accuracy"] for index in mine),
-        trained_parameters=0,
+        cost=0.0,
         correct=tuple(kept[f"{scores}.{i}"].argmax(1) == labels[kept[f"test.{i}"]] for i in mine),
         test=tuple(kept[f"test.{index}"] for index in mine),
         train_size=result["split"]["train"],

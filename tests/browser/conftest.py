@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import server
 
 HERE = Path(__file__).parent
 PICTURES = HERE / "pictures"
+QUICK, PATIENCE = 5_000, 90_000  # ms
 LOOKS = [pytest.param((narrow, dark), id=f"{'narrow' if narrow else 'wide'}-{'dark' if dark else 'light'}")
          for narrow in (False, True) for dark in (False, True)]  # fmt: skip
 _failed = pytest.StashKey[bool]()
@@ -69,6 +70,14 @@ def visit(browser: Browser, address: str, request: pytest.FixtureRequest) -> Ite
             PICTURES.mkdir(exist_ok=True)
             page.screenshot(path=PICTURES / f"{request.node.name.replace('/', '_')}-{number}.png")
         page.context.close()
+
+
+@pytest.fixture(scope="module")
+def patient() -> Iterator[None]:
+    """Wait longer for what is expected: real jobs run behind these pages, on cores that others may use, too."""
+    expect.set_options(timeout=PATIENCE)
+    yield
+    expect.set_options(timeout=QUICK)
 
 
 @pytest.fixture(params=LOOKS)

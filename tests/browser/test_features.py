@@ -16,10 +16,11 @@ from tests.browser.ending import end_all
 from tests.told_speed import tell_speed
 
 EACH, SIZE = 12, 48  # pictures a class, and px
-SECONDS = 90_000  # ms; two cores may be shared with a training network
 DRAWN = "img => img.decode().then(() => img.naturalWidth)"
 FITS = "document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth"
 INKED = "c => new Set(new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)).size"
+
+pytestmark = pytest.mark.usefixtures("patient")
 
 
 @pytest.fixture(scope="module")
@@ -36,31 +37,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def running(home: Path) -> Iterator[str]:
-    with server.dashboard(home) as address:
-        yield address
-
-
-@pytest.fixture
-def show(browser: Browser, running: str) -> Iterator[Callable[..., Page]]:
-    opened: list[Page] = []
-    expect.set_options(timeout=SECONDS)
-
-    def open_page(path: str, **look: bool) -> Page:
-        opened.append(server.open_page(browser, f"{running}/{path}", **look))
-        return opened[-1]
-
-    yield open_page
-    expect.set_options(timeout=5_000)
-    for page in opened:
-        page.context.close()
+def address(home: Path) -> Iterator[str]:
+    with server.dashboard(home) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
-def result(browser: Browser, running: str, home: Path) -> str:
+def result(browser: Browser, address: str, home: Path, patient: None) -> str:
     """Go from the compare page to a leaderboard; gives the path of the page where it stands."""
-    expect.set_options(timeout=SECONDS)
-    page = server.open_page(browser, f"{running}/compare?data=materials:per_class={EACH}&size={SIZE}&seeds=2&epochs=1")
+    page = server.open_page(browser, f"{address}/compare?data=materials:per_class={EACH}&size={SIZE}&seeds=2&epochs=1")
     page.get_by_role("link", name="Features").click()
     step = page.get_by_role("button", name="Step 1, Data: Materials")
     expect(step).to_be_visible()
@@ -97,12 +82,12 @@ def _choose(page: Page) -> None:
 
 
 def test_a_leaderboard_stands_and_everybody_with_the_link_reads_the_same(
-    show: Callable[..., Page], result: str, home: Path
+    visit: Callable[..., Page], result: str, home: Path
 ) -> None:
     told = json.loads((home / "jobs" / result.partition("id=")[2] / "result.json").read_text())
     assert told["spec"]["classifiers"] == ["svm_linear", "knn:neighbours=3"]
     assert told["spec"]["stages"] == ["stage2", "stage4"]
-    page = show(result)
+    page = visit(result)
     expect(page.locator(".thaw-answer")).to_contain_text(told["verdict"]["sentence"].split(".")[0].split(":")[0])
     lines = page.locator(".lines .line")
     expect(lines).to_have_count(4)
@@ -112,8 +97,8 @@ def test_a_leaderboard_stands_and_everybody_with_the_link_reads_the_same(
     assert page.locator('[data-testid="stException"]').count() == 0
 
 
-def test_a_lasso_takes_pictures_and_the_keyboard_does_too(show: Callable[..., Page], result: str) -> None:
-    page = show(result)
+def test_a_lasso_takes_pictures_and_the_keyboard_does_too(visit: Callable[..., Page], result: str) -> None:
+    page = visit(result)
     page.get_by_role("tab", name="The space").click()
     page.get_by_role("button", name="Draw the map with PCA").click()
     over = page.get_by_role("application", name="Map of the embeddings of 120 pictures")
@@ -160,8 +145,8 @@ def _lasso(page: Page, over: Locator) -> None:
     page.mouse.up()
 
 
-def test_a_new_picture_hears_every_classifier_and_finds_its_place(show: Callable[..., Page], result: str) -> None:
-    page = show(result)
+def test_a_new_picture_hears_every_classifier_and_finds_its_place(visit: Callable[..., Page], result: str) -> None:
+    page = visit(result)
     new = {"name": "new.png", "mimeType": "image/png", "buffer": _picture()}
     page.locator("input[type=file]").last.set_input_files(new)
     expect(page.locator(".cards li")).to_have_count(4)
@@ -170,8 +155,8 @@ def test_a_new_picture_hears_every_classifier_and_finds_its_place(show: Callable
     assert near.first.locator("img").evaluate(DRAWN) == SIZE
 
 
-def test_few_pictures_are_tried_and_layers_compared(show: Callable[..., Page], result: str) -> None:
-    page = show(f"{result}&features.evidence=How+many+pictures%3F")
+def test_few_pictures_are_tried_and_layers_compared(visit: Callable[..., Page], result: str) -> None:
+    page = visit(f"{result}&features.evidence=How+many+pictures%3F")
     page.get_by_role("button", name="Draw the learning curves").click()
     expect(page.locator('[aria-label*="Lines of test accuracy against training pictures"]').first).to_be_visible()
     page.get_by_role("tab", name="Which layer?").click()
@@ -184,11 +169,11 @@ def test_few_pictures_are_tried_and_layers_compared(show: Callable[..., Page], r
     assert pipeline.value.path().stat().st_size > 1000
 
 
-def test_both_pages_fit_every_screen(show: Callable[..., Page], result: str, look: dict[str, bool]) -> None:
-    page = show("features?data=digits", **look)
+def test_both_pages_fit_every_screen(visit: Callable[..., Page], result: str, look: dict[str, bool]) -> None:
+    page = visit("features?data=digits", **look)
     expect(page.get_by_role("checkbox", name="Linear SVM")).to_be_visible()
     assert page.evaluate(FITS)
-    page = show(f"{result}&features.evidence=The+space", **look)
+    page = visit(f"{result}&features.evidence=The+space", **look)
     expect(page.locator(".thaw-answer")).to_be_visible()
     server.settle(page)
     assert page.evaluate(FITS)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from model_zoo import backbones
 from model_zoo.experiments.store import Store
@@ -14,7 +14,6 @@ from tests.finished_job import picture_file
 
 SHIPPED = next(iter(backbones.REGISTRY))
 ROW = backbones.get(SHIPPED)
-SECONDS = 90_000  # ms; two cores may be shared with a training network
 FITS = "document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth"
 DRAWN = "img => img.decode().then(() => img.naturalWidth)"
 PASTE = """png => {
@@ -22,6 +21,8 @@ PASTE = """png => {
   data.items.add(new File([bytes], "picture.png", { type: "image/png" }));
   document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
 }"""
+
+pytestmark = pytest.mark.usefixtures("patient")
 
 
 @pytest.fixture(scope="module")
@@ -36,30 +37,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def running(home: Path) -> Iterator[str]:
-    with server.dashboard(home) as address:
-        yield address
-
-
-@pytest.fixture
-def show(browser: Browser, running: str) -> Iterator[Callable[..., Page]]:
-    opened: list[Page] = []
-    expect.set_options(timeout=SECONDS)
-
-    def open_page(path: str, **look: bool) -> Page:
-        opened.append(server.open_page(browser, f"{running}/{path}", **look))
-        return opened[-1]
-
-    yield open_page
-    expect.set_options(timeout=5_000)
-    for page in opened:
-        page.context.close()
+def address(home: Path) -> Iterator[str]:
+    with server.dashboard(home) as running:
+        yield running
 
 
 def test_from_a_network_to_a_channel_its_pictures_and_the_name_of_mine(
-    show: Callable[..., Page], tmp_path: Path
+    visit: Callable[..., Page], tmp_path: Path
 ) -> None:
-    page = show(f"networks?pictures=digits&size={ROW.smallest}")
+    page = visit(f"networks?pictures=digits&size={ROW.smallest}")
     expect(page.get_by_text("multiply-adds,").first).to_be_visible()  # measured: its own inference process has started
     expect(page.locator(".strip li")).to_have_count(1 + len(ROW.stages))
     assert page.locator(".thaw-first img").evaluate(DRAWN) > 100
@@ -85,14 +71,14 @@ def test_from_a_network_to_a_channel_its_pictures_and_the_name_of_mine(
     expect(page.locator(".thaw-named ol li")).to_have_count(5)
     assert page.locator(".thaw-named img").evaluate(DRAWN) > 100
 
-    again = show(page.url.partition("localhost:")[2].partition("/")[2])
+    again = visit(page.url.partition("localhost:")[2].partition("/")[2])
     expect(again.get_by_text(f"Channel 2 of {ROW.stage_names[1]}").first).to_be_visible()
 
 
-def test_a_pasted_picture_is_named(show: Callable[..., Page]) -> None:
+def test_a_pasted_picture_is_named(visit: Callable[..., Page]) -> None:
     import base64
 
-    page = show("networks")
+    page = visit("networks")
     expect(page.locator(".thaw-named ol li")).to_have_count(5)
     page.get_by_text("Paste", exact=True).click()
     expect(page.get_by_text("Copy a picture, then press")).to_be_visible()
@@ -102,8 +88,8 @@ def test_a_pasted_picture_is_named(show: Callable[..., Page]) -> None:
     expect(page.locator(".thaw-named ol li")).to_have_count(5)
 
 
-def test_the_page_fits_every_screen(show: Callable[..., Page], look: dict[str, bool]) -> None:
-    page = show("networks?backbone=mobilenet_v3_small", **look)
+def test_the_page_fits_every_screen(visit: Callable[..., Page], look: dict[str, bool]) -> None:
+    page = visit("networks?backbone=mobilenet_v3_small", **look)
     expect(page.get_by_text("are not on this machine yet")).to_be_visible()
     expect(page.get_by_text("multiply-adds,").first).to_be_visible()
     assert page.evaluate(FITS)

@@ -135,7 +135,7 @@ def test_a_learning_curve_without_its_first_points_is_drawn_from_where_it_begins
     title = chart.figure.layout.title.text.replace("<br>", " ")
     assert "Nearest neighbours is nearly as good with 2 of each class as with 3" in title
     assert chart.figure.layout.yaxis.range[1] > 90, "the line of fine-tuning is in sight"
-    assert "<b>" not in next(a.text for a in chart.figure.layout.annotations if "fine-tuned" in a.text)
+    assert "<b>" not in next(a.text for a in chart.figure.layout.annotations if "on all pictures" in a.text)
 
 
 def test_a_map_keeps_its_proportions_and_survives_points_that_are_no_numbers() -> None:
@@ -178,3 +178,9 @@ def test_thumbnails_stand_on_one_sheet_in_the_order_of_the_set(thaw_home: object
     middles = [sheet[side * (i // columns) + side // 2, side * (i % columns) + side // 2, 0] for i in range(6)]
     assert np.abs(np.array(middles, int) - shades).max() <= 4
     assert _sheet(f"{'e' * 32}.safetensors", 6) is None
+
+
+def test_only_what_began_with_pretrained_weights_is_called_fine_tuned() -> None:
+    found = marks(["knn@stage4"], ["stage4"], False, ["from_scratch", "full:rate=0.1"])
+    assert found["from_scratch"].label == "From scratch"
+    assert found["full:rate=0.1"].label.endswith(", fine-tuned")

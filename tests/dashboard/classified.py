@@ -1,5 +1,6 @@
 """Features jobs in every state, told to a store as a worker tells them, without fitting anything."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -58,6 +59,7 @@ def finished(store: Store, *, file: str = "abc.safetensors", **changes: Any) -> 
         if "file" in row["export"]:
             (folder / "rows" / str(index)).mkdir(parents=True)
             (folder / row["export"]["file"]).write_bytes(b"a pipeline")
+            (folder / "rows" / str(index) / "about.json").write_text(json.dumps({"classes": list(CLASSES)}))
     store.append(id, Finished(result(spec) | {"pictures_file": file}))
     return id
 
@@ -69,7 +71,7 @@ def rows(spec: dict[str, Any]) -> list[dict[str, Any]]:
         for stage in spec["stages"]:
             for text in spec["classifiers"]:
                 row = _row(text, stage, seed)
-                offer = {"file": f"rows/{len(found)}/pipeline.skops", "agrees": 6, "bytes": 10}
+                offer = {"file": f"rows/{len(found)}/pipeline.skops", "agrees": 6, "bytes": 10, "trusts": []}
                 refused = {"sentence": "Not offered: it holds odd.Type."}
                 found.append(row | {"export": refused if text.startswith("knn") else offer})
     return found

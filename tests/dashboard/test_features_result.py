@@ -1,6 +1,5 @@
 """The page of one features job, in every state in which it may be opened."""
 
-import io
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -270,7 +269,7 @@ def test_numbers_and_embeddings_are_kept_as_they_are(queue: Store, open_app: Ope
     assert len(rows) == 6
     assert rows[0]["chosen.c"] == 0.1
     assert "export" not in rows[0]
-    table = parquet_file.read_table(io.BytesIO(parquet(told, "stage4")))
+    table = parquet_file.read_table(parquet(told, "stage4"))
     assert table.column_names == ["picture", "class", "v0", "v1", "v2", "v3"]
     assert table.column("class")[0].as_py() == "<b>ants</b>"
     values = np.stack([table.column(f"v{i}").to_numpy() for i in range(4)], axis=1)
@@ -280,7 +279,8 @@ def test_numbers_and_embeddings_are_kept_as_they_are(queue: Store, open_app: Ope
 def test_only_a_pipeline_that_agrees_is_offered(open_app: Open, queue: Store) -> None:
     app = open_app("features_result", id=classified.finished(queue))
     assert [button.key for button in app.get("download_button") if "pipeline" in button.proto.id]
-    assert any("skops.io.load" in code.value for code in app.code)
+    (snippet,) = (code.value for code in app.code if "skops.io.load" in code.value)
+    assert f"classes = {list(classified.CLASSES)}" in snippet
     app.selectbox(key="features.keep.row").set_value("knn:neighbours=3@stage4").run()
     assert not app.exception
     assert app.info[-1].value == "Not offered: it holds odd.Type."
@@ -332,6 +332,21 @@ def test_a_picture_without_an_answer_gets_a_sentence_and_another_chance_where_th
     assert app.error[0].value == "No answer came."
     assert ("features.ask" in keys(app)) == offered
     assert "thaw-answer" in words(app)
+
+
+def test_where_no_pipeline_can_answer_the_neighbours_still_do(
+    open_app: Open, queue: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from components import inference
+
+    answer = inference.FeaturesAnswer((), ((0, 0.9),), None, (("svm_linear@stage4", "Not offered."),))
+    monkeypatch.setattr(inference.Inference, "try_features", lambda *_: answer)
+    monkeypatch.setattr(inference.Inference, "health", lambda self: {})
+    app = open_app("features_result", id=classified.finished(queue))
+    app.file_uploader(key="features.picture").set_value(("new.png", b"third picture", "image/png")).run()
+    assert not app.exception
+    assert "**Its nearest training pictures**" in words(app)
+    assert any("does not answer: Not offered" in caption.value for caption in app.caption)
 
 
 def test_the_runs_page_lists_features_and_opens_them(open_app: Open, queue: Store) -> None:

@@ -8,8 +8,9 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from model_zoo.events import Note, Progress, drained
 from model_zoo.features import fitting
-from model_zoo.features.classifiers import FOLDS, REGISTRY, ROWS, cores, get
+from model_zoo.features.classifiers import FOLDS, REGISTRY, ROWS, get
 from model_zoo.features.fitting import Fitted, fit
+from model_zoo.features.pipelines import cores
 from model_zoo.features.scores import best_temperature, calibration_error, log_loss, probabilities
 from model_zoo.knobs import knobs, spell
 

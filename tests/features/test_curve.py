@@ -8,10 +8,12 @@ from model_zoo.data.image_set import Split
 from model_zoo.events import Note, Progress, RunEnd, drained
 from model_zoo.features import classifiers, curve
 from model_zoo.features.curve import CurveSpec, estimate, learning_curves, sizes
+from model_zoo.features.fitting import fit
 from tests.data.makers import drive
 from tests.features.finished import clusters
 
 X, LABELS = clusters(180, 3)
+NEED_TWO = ("lda",)  # pictures of some class, to be fitted at all
 
 
 def split(train: slice = slice(0, 60), test: slice = slice(120, 180)) -> Split:
@@ -19,8 +21,8 @@ def split(train: slice = slice(0, 60), test: slice = slice(120, 180)) -> Split:
     return Split(index[train], index[60:120], index[test], "made up")
 
 
-def curves(texts=("logistic_regression",), x=X, labels=LABELS, draws=3, splits=None, redrawn=False, classes=3):
-    return drive(learning_curves(x, labels, classes, texts, splits or [split()] * draws, redrawn))
+def curves(texts=("logistic_regression",), x=X, labels=LABELS, draws=3, splits=None, redrawn=False, classes=3, seed=0):
+    return drive(learning_curves(x, labels, classes, texts, splits or [split()] * draws, redrawn, seed))
 
 
 def test_sizes_climb_to_all_that_the_largest_class_has() -> None:
@@ -69,9 +71,27 @@ def test_larger_draws_hold_the_smaller_ones_and_draws_differ() -> None:
 
 
 def test_where_splits_are_redrawn_every_draw_has_its_own() -> None:
-    splits = [split(slice(0, 60)), split(slice(60, 120), slice(0, 60)), split(slice(30, 90))]
-    _, found = curves(splits=splits, redrawn=True)
-    assert [len(each) for each in found["curves"][0]["accuracies"]] == [3, 3, 3, 3, 3]
+    labels = LABELS.copy()
+    labels[60:120] = (labels[60:120] + 1) % 3
+    splits = [split(), split(test=slice(60, 120)), split(train=slice(0, 45))]
+    _, found = curves(labels=labels, splits=splits, redrawn=True)
+    accuracies = found["curves"][0]["accuracies"]
+    assert [len(each) for each in accuracies] == [3, 3, 3, 3, 3]
+    first, second, third = accuracies[-1]
+    assert min(first, third) > 0.9 > 0.1 > second, "only the second is asked of pictures that are labelled wrong"
+    assert found["pictures"][-1] == 55, "the third has 45 to train"
+
+
+def test_draws_have_the_seeds_of_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds: list[int] = []
+
+    def noted(*rest, seed: int):
+        seeds.append(seed)
+        return fit(*rest, seed=seed)
+
+    monkeypatch.setattr(curve, "fit", noted)
+    curves(("majority",), draws=3, seed=5)
+    assert seeds == [5, 6, 7] * 4 + [5]
 
 
 @pytest.mark.parametrize("text", classifiers.REGISTRY)
@@ -79,11 +99,11 @@ def test_every_classifier_has_a_curve_even_of_one_picture_a_class(text: str, mon
     monkeypatch.setattr(curve, "sizes", lambda largest: (1, 2, largest))
     events, found = curves((text if text != "xgboost" else "xgboost:trees=5",), draws=2)
     accuracy = found["curves"][0]["accuracy"]
-    assert accuracy[-1] is not None
-    for size, point in zip((1, 2), accuracy, strict=False):
-        if point is None:
-            notes = [event for event in events if isinstance(event, Note)]
-            assert any(note.sentence.startswith(f"Nothing at {size} a class: ") for note in notes)
+    assert [point is None for point in accuracy] == [text in NEED_TWO, False, False]
+    notes = [event.sentence for event in events if isinstance(event, Note)]
+    assert sum(note.startswith("Nothing at 1 a class: ") for note in notes) == (text in NEED_TWO)
+    shares = [event.done for event in events if isinstance(event, Progress)]
+    assert shares[-1] > 0.5, "what cannot be fitted is not to come"
 
 
 def test_a_class_with_few_pictures_gives_all_it_has_and_that_is_said() -> None:
@@ -124,6 +144,8 @@ def test_a_spec_that_cannot_be_drawn_says_what_can() -> None:
         CurveSpec("a", ["svm_linera"])
     with pytest.raises(ValueError, match="“knn” stands twice"):
         CurveSpec("a", ["knn", "knn"])
+    with pytest.raises(ValueError, match="“svm_rbf” stands twice"):
+        CurveSpec("a", ["svm_rbf", "svm_rbf:c=10"])
     assert CurveSpec(**CurveSpec("a", ["knn"]).to_json()) == CurveSpec("a", ("knn",))
 
 

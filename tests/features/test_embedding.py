@@ -16,7 +16,7 @@ from model_zoo.data.views import normalise
 from model_zoo.devices import Setting
 from model_zoo.events import Progress, drained
 from model_zoo.features import embedding
-from model_zoo.features.embedding import Embedder, Extractor, embed, pool, written
+from model_zoo.features.embedding import Embedder, Extractor, pool, written
 from model_zoo.prefix_cache import Account, PrefixCache, weights_hash
 from tests.features.board import tiny  # noqa: F401
 from tests.tiny import TINY, stripes
@@ -50,7 +50,7 @@ def direct(depth: int) -> Tensor:
 )
 def test_every_stage_gives_what_a_direct_pass_gives_pooled(pooling: str, of_maps, monkeypatch) -> None:
     monkeypatch.setattr(embedding, "CHUNK", 7)
-    found = drained(embed(stripes(), TINY, STAGES, pooling, FP32, CPU, cache()))
+    found = drained(embedder(cache(), pooling).run(STAGES))
     assert tuple(found) == STAGES
     for depth, stage in enumerate(STAGES, 1):
         expected = direct(depth) if direct(depth).ndim == 2 else of_maps(direct(depth))
@@ -88,6 +88,33 @@ def test_only_pictures_that_are_missing_go_through_the_network(monkeypatch: pyte
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     assert told[-1].seconds_left == 0.0
+
+
+def half_way(kept: PrefixCache):
+    """Give work that has embedded half of the pictures, and stands there."""
+    work = embedder(kept).run(STAGES)
+    while next(work).done < 0.5:
+        pass
+    return work
+
+
+def test_what_was_embedded_when_the_work_was_stopped_is_not_embedded_again(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(embedding, "CHUNK", 10)
+    half_way(cache(tmp_path)).close()
+    rest = embedder(cache(tmp_path))
+    found = drained(rest.run(STAGES))
+    assert rest.computed == 30
+    torch.testing.assert_close(found["fc"], direct(4), rtol=1e-4, atol=1e-5)
+
+
+def test_what_is_killed_has_kept_all_but_the_last_seconds(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(embedding, "CHUNK", 10)
+    monkeypatch.setattr(embedding, "SECONDS_BETWEEN", 0.0)
+    killed = half_way(cache(tmp_path))
+    rest = embedder(cache(tmp_path))
+    drained(rest.run(STAGES))
+    assert rest.computed == 40, "the chunk that was told last was not yet kept"
+    killed.close()
 
 
 def test_another_pooling_precision_or_set_is_another_embedding(tmp_path: Path) -> None:
@@ -154,7 +181,7 @@ def test_a_stage_too_large_to_be_flattened_is_named(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(embedding, "LARGEST_FLAT", 100)
     sentence = "stem flattened has 256 values a picture; the most is 100. Take average pooling"
     with pytest.raises(ValueError, match=sentence):
-        drained(embed(stripes(), TINY, ("stem",), "flatten", FP32, CPU, cache()))
+        embedder(cache(), "flatten").extractor.check(("stem",))
     extractor = Extractor(TINY, "flatten", FP32, CPU, 8)
     assert extractor.poolings == {"stem": "average", "stage1": "average", "stage2": "none", "fc": "none"}
     assert extractor.dimensions == {"stem": 4, "stage1": 8, "stage2": 12, "fc": 10}
@@ -168,11 +195,11 @@ def test_numbers_that_are_not_finite_are_a_sentence_that_names_the_picture(monke
 
     monkeypatch.setitem(backbones.REGISTRY._entries, "tiny", replace(TINY, state=broken))
     with pytest.raises(ValueError, match=r"fc gives numbers that are not finite, first for picture 0.png"):
-        drained(embed(stripes(), backbones.get("tiny"), STAGES, "average", FP32, CPU, cache()))
+        drained(Embedder(stripes(), backbones.get("tiny"), "average", FP32, CPU, cache()).run(STAGES))
 
 
 def test_a_new_picture_gets_the_embedding_it_has_in_its_set() -> None:
-    found = drained(embed(stripes(), TINY, ("stage1", "fc"), "average", FP32, CPU, cache()))
+    found = drained(embedder(cache()).run(("stage1", "fc")))
     alone = Extractor(TINY, "average", FP32, CPU, 8)(stripes().pictures[5:6], ("stage1", "fc"))
     for stage in found:
         torch.testing.assert_close(alone[stage], found[stage][5:6], rtol=1e-4, atol=1e-5)

@@ -1,6 +1,7 @@
 """A features job from pictures to verdict: what it tells, what it leaves in its folder, and odd picture sets."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,13 +13,16 @@ from safetensors.numpy import load_file
 
 from model_zoo.data.image_set import ImageSet
 from model_zoo.data.splits import split
+from model_zoo.estimates import SHARE_FOR_CACHE, Speed
 from model_zoo.events import Event, Note, Progress, RunEnd, Started, drained
-from model_zoo.features import embedding
+from model_zoo.features import board, embedding, evaluation
+from model_zoo.features.evaluation import evaluate
 from model_zoo.features.evidence import evidence
 from model_zoo.features.export import load
 from model_zoo.features.fitting import fit
 from model_zoo.features.scores import probabilities
 from model_zoo.features.spec import FeaturesSpec
+from model_zoo.prefix_cache import PrefixCache
 from tests.engine import SPEED
 from tests.features.board import asked, tiny, told  # noqa: F401
 from tests.tiny import TINY, stripes
@@ -43,8 +47,11 @@ def test_the_leaderboard_grows_row_by_row_and_ends_in_a_verdict(tmp_path: Path) 
     ends = [event for event in events if isinstance(event, RunEnd)]
     assert [end.run for end in ends[:6]] == [f"{name}#0" for name in small().names]
     assert [end.row for end in ends] == result["rows"]
-    shares = [event.done for event in events if isinstance(event, Progress) and "embedding" not in event.doing]
+    shares = [event.done for event in events if isinstance(event, Progress)]
     assert shares == sorted(shares)
+    embedded = [event for event in events if isinstance(event, Progress) and "embedding" in event.doing]
+    assert embedded[-1].done < 1, "all fits are still to come"
+    assert embedded[-1].seconds_left > 0
     assert json.loads((tmp_path / "result.json").read_text()) == json.loads(json.dumps(result))
     assert result["stages"] == [{"name": "stage1", "dimensions": 8}, {"name": "fc", "dimensions": 10}]
     assert result["verdict"]["recommended"] == result["ranking"][0]["strategy"]
@@ -252,10 +259,18 @@ def test_a_set_larger_than_memory_is_embedded_in_chunks_and_gives_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, plenty = told(asked("knn"), tmp_path / "plenty")
+    limits: list[int] = []
+
+    def limited(memory_bytes: int, folder: Path) -> PrefixCache:
+        limits.append(memory_bytes)
+        return PrefixCache(memory_bytes, folder)
+
+    monkeypatch.setattr(evaluation, "PrefixCache", limited)
     monkeypatch.setattr("model_zoo.features.evaluation.home", lambda *_: tmp_path)
     monkeypatch.setattr("model_zoo.features.evaluation.free_memory_bytes", lambda _: 1000)
     monkeypatch.setattr(embedding, "CHUNK", 8)
     _, little = told(asked("knn"), tmp_path / "little")
+    assert limits == [int(SHARE_FOR_CACHE * 1000)]
     assert little["embedded"] == plenty["embedded"] == 60
     for key in ("test_accuracy", "validation_accuracy"):
         assert little["rows"][0][key] == plenty["rows"][0][key]
@@ -271,11 +286,110 @@ def test_a_stage_that_is_too_large_to_flatten_is_refused_and_others_are_probed_a
     assert [layer["dimensions"] for layer in result["layers"]] == [4, 8, 12, 10]
 
 
-def test_fits_are_as_fast_as_the_setting_remembered_says(tmp_path: Path) -> None:
-    events, result = told(asked("knn"), tmp_path)
+def remember(monkeypatch: pytest.MonkeyPatch, speed: Speed) -> None:
+    def measured(*_: object) -> Iterator[Event]:
+        yield from ()
+        return speed
+
+    monkeypatch.setattr(evaluation, "measure", measured)
+
+
+def test_pictures_are_embedded_under_the_setting_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    exact = told(asked("knn"), tmp_path / "fp32")[1]
+    remember(monkeypatch, replace(SPEED, precision="bf16", memory_format="channels_last"))
+    events, result = told(asked("knn"), tmp_path / "bf16")
     (plan,) = [event.plan for event in events if isinstance(event, Started)]
-    assert (plan["precision"], plan["memory_format"]) == (SPEED.precision, SPEED.memory_format)
-    assert result["precision"] == SPEED.precision
+    assert (plan["precision"], plan["memory_format"]) == ("bf16", "channels_last")
+    assert (exact["precision"], result["precision"]) == ("fp32", "bf16")
+    one, other = (load_file(tmp_path / name / "embeddings.safetensors")["fc"] for name in ("fp32", "bf16"))
+    assert not np.allclose(one, other, rtol=1e-6, atol=1e-7)
+    assert np.allclose(one, other, rtol=0.1, atol=0.05)
+
+
+def interrupted(spec: FeaturesSpec, folder: Path, after: int) -> list[str]:
+    """Run a job until so many rows are told, and stop it there; gives their names."""
+    work, ended = evaluate(spec, stripes(), folder), []
+    while len(ended) < after:
+        event = next(work)
+        ended += [event.run] if isinstance(event, RunEnd) else []
+    work.close()
+    return ended
+
+
+def without_seconds(result: dict) -> list[dict]:
+    timed = ("fit_seconds", "predict_milliseconds")
+    return [{key: value for key, value in row.items() if key not in timed} for row in result["rows"]]
+
+
+def count_fits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    fits: list[str] = []
+
+    def counted(text: str, *rest: object, **more: object):
+        fits.append(text)
+        return fit(text, *rest, **more)
+
+    monkeypatch.setattr(board, "fit", counted)
+    return fits
+
+
+def test_a_job_that_is_resumed_fits_and_tells_only_what_had_not_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = asked("knn", "svm_linear", "majority", seeds=2)
+    _, unbroken = told(spec, tmp_path / "unbroken")
+    before = interrupted(spec, tmp_path / "broken", after=4)
+    fits = count_fits(monkeypatch)
+    events, result = told(spec, tmp_path / "broken")
+    assert fits[:2] == ["svm_linear", "majority"]
+    assert set(fits[2:]) == {"logistic_regression"}, "probes"
+    assert result["embedded"] == 0
+    after = [event.run for event in events if isinstance(event, RunEnd)]
+    assert before + after == [f"{name}#{seed}" for seed in spec.run_seeds for name in spec.names]
+    shares = [event.done for event in events if isinstance(event, Progress)]
+    assert shares == sorted(shares)
+    assert without_seconds(result) == without_seconds(unbroken)
+    accuracies = [[line["strategy"], line["test_accuracy_ci"]] for line in result["ranking"]]
+    assert sorted(accuracies) == sorted([line["strategy"], line["test_accuracy_ci"]] for line in unbroken["ranking"])
+    kept = [load_file(tmp_path / name / "predictions.safetensors") for name in ("broken", "unbroken")]
+    assert kept[0].keys() == kept[1].keys()
+    assert all(np.array_equal(kept[0][name], kept[1][name]) for name in kept[0])
+    assert {file.name for file in (tmp_path / "broken").iterdir()} == {
+        "embeddings.safetensors", "predictions.safetensors", "result.json", "rows",
+    }  # fmt: skip
+
+
+def test_fits_of_other_embeddings_or_cut_off_are_fitted_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = asked("knn", "majority")
+    for name, images, cut in (("other", stripes(seed=1), False), ("cut", stripes(), True)):
+        interrupted(spec, tmp_path / name, after=2)
+        if cut:
+            (tmp_path / name / "fits" / "1.safetensors").write_bytes(b"cut off")
+        fits = count_fits(monkeypatch)
+        told(spec, tmp_path / name, images)
+        assert fits[: 1 if cut else 2] == (["majority"] if cut else ["knn", "majority"])
+
+
+def test_a_job_without_a_result_leaves_no_embeddings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupted(asked("knn", "ridge"), tmp_path, after=1)
+    assert {file.name for file in tmp_path.iterdir()} == {"fits", "rows"}
+    monkeypatch.setattr(embedding, "CHUNK", 10)
+    work = evaluate(asked("knn", pooling="max"), stripes(), tmp_path)
+    while "50 left" not in str(next(work)):
+        pass
+    assert (tmp_path / "embeddings.safetensors").exists()
+    work.close()
+    assert {file.name for file in tmp_path.iterdir()} == {"fits", "rows"}
+
+
+def test_what_a_killed_attempt_has_left_does_not_count_as_used_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = [tmp_path / "embeddings.safetensors", tmp_path / "other_stages.part"]
+    for file in left:
+        file.write_bytes(b"half")
+    full = lambda _: SimpleNamespace(free=0 if any(file.exists() for file in left) else 10**9)  # noqa: E731
+    monkeypatch.setattr("shutil.disk_usage", full)
+    assert told(asked("knn"), tmp_path)[1]["rows"]
 
 
 def test_the_verdict_names_stages_only_where_there_are_several() -> None:

@@ -8,9 +8,9 @@ from model_zoo.rnn.cells import GATES, Recurrent, reversed_in_time
 CELLS = ("rnn", "gru", "lstm")
 
 
-def reader(cell: str, both_ways: bool = True) -> Recurrent:
+def reader(cell: str, bidirectional: bool = True) -> Recurrent:
     torch.manual_seed(0)
-    return Recurrent(cell, inputs=5, width=7, layers=2, both_ways=both_ways).eval()
+    return Recurrent(cell, inputs=5, hidden_size=7, layers=2, bidirectional=bidirectional).eval()
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -33,7 +33,7 @@ def test_steps_tell_of_the_last_layer_what_the_layers_give(cell: str) -> None:
 
 
 def test_the_gates_of_an_lstm_are_those_that_move_its_memory() -> None:
-    layers, x = reader("lstm", both_ways=False), torch.randn(1, 6, 5)
+    layers, x = reader("lstm", bidirectional=False), torch.randn(1, 6, 5)
     told, cells = layers.steps(x)[0], layers.forwards[0]
     state = (torch.zeros(1, 1, 7), torch.zeros(1, 1, 7))
     for step in range(6):
@@ -46,7 +46,7 @@ def test_the_gates_of_an_lstm_are_those_that_move_its_memory() -> None:
 
 
 def test_the_update_gate_of_a_gru_says_how_much_of_the_past_stays() -> None:
-    layers, x = reader("gru", both_ways=False), torch.randn(1, 6, 5)
+    layers, x = reader("gru", bidirectional=False), torch.randn(1, 6, 5)
     told = layers.steps(x)[0]
     before = torch.cat((torch.zeros(1, 1, 7), told.hidden[:, :-1]), 1)
     candidate = (told.hidden - told.gates["update"] * before) / (1 - told.gates["update"])
@@ -55,7 +55,7 @@ def test_the_update_gate_of_a_gru_says_how_much_of_the_past_stays() -> None:
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_reading_on_from_a_state_is_reading_it_all_at_once(cell: str) -> None:
-    layers, x = reader(cell, both_ways=False), torch.randn(2, 8, 5)
+    layers, x = reader(cell, bidirectional=False), torch.randn(2, 8, 5)
     first, state = layers.carry(x[:, :3], None)
     second, _ = layers.carry(x[:, 3:], state)
     torch.testing.assert_close(torch.cat((first, second), 1), layers(x))

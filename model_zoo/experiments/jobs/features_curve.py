@@ -29,7 +29,8 @@ def describe(spec: dict[str, Any]) -> str:
 def run(spec: dict[str, Any], context: Context) -> Iterator[Event]:
     """Draw the curves of the CurveSpec that `spec` holds; the result is also kept as result.json.
 
-    It has `per_class`, `pictures` (to train, in all), `curves`, `band` (what the band is), and `fine_tuning`: None.
+    It has `per_class`, `pictures` (to train, in all), `curves`, `band` (what the band is), `fine_tuning`: None, and
+    `tuned`: False, for curves have the settings that the classifiers are spelled with, also of a job that tuned them.
     """
     yield Progress("opening the embeddings")
     from model_zoo.features.curve import estimate, learning_curves
@@ -46,7 +47,7 @@ def run(spec: dict[str, Any], context: Context) -> Iterator[Event]:
         x, images.labels.numpy(), len(images.classes), texts, splits, splits[0].redrawn, job.spec.seed
     )
     about = {"job": asked.job, "stage": stage, "dimensions": x.shape[1], "split": job.result["split"]}
-    result = {**about, **drawn, "fine_tuning": None}
+    result = {**about, **drawn, "tuned": False, "fine_tuning": None}
     (context.folder / "result.json").write_text(json.dumps(result, ensure_ascii=False), "utf-8")
     yield Finished(result)
 

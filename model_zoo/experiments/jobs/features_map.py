@@ -8,15 +8,15 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from model_zoo.events import Event, Finished, Progress, Started
+from model_zoo.events import Event, Finished, Progress, Started, mapped
 from model_zoo.features.map import MapSpec
+from model_zoo.features.spec import MAP
 
 if TYPE_CHECKING:
     from model_zoo.experiments.job import Context
 
 TITLE = "Map of embeddings"
 LANE: Literal["device"] = "device"  # a job that is estimated to be short goes to the quick lane
-FILE = "map.safetensors"
 T = TypeVar("T")
 TITLES = {"pca": "principal components", "tsne": "t-SNE"}
 
@@ -48,7 +48,7 @@ def run(spec: dict[str, Any], context: Context) -> Iterator[Event]:
     yield Started({"pictures": len(x), "stage": stage, "method": asked.method})
     parts = estimate(len(x), x.shape[1], len(images.classes), asked.method)
     drawn = yield from _of_all(draw(x, asked.method, asked.seed), parts, 0)
-    save_file({"points": drawn.points, **drawn.tensors}, context.folder / FILE)
+    save_file({"points": drawn.points, **drawn.tensors}, context.folder / MAP)
     pairs, pairs_found = yield from _of_all(duplicates(x, images.pictures.numpy()), parts, 1)
     doubting = suspicious(x, images.labels.numpy(), len(images.classes), job.spec.seed)
     doubt = yield from _of_all(doubting, parts, 2)
@@ -58,7 +58,7 @@ def run(spec: dict[str, Any], context: Context) -> Iterator[Event]:
         "method": asked.method,
         "seed": asked.seed,
         "pictures_file": job.result["pictures_file"],
-        "file": FILE,
+        "file": MAP,
         **{"explained": None, "perplexity": None, "divergence": None, **drawn.about},
         "duplicates": pairs,
         "duplicates_found": pairs_found,
@@ -74,14 +74,14 @@ def run(spec: dict[str, Any], context: Context) -> Iterator[Event]:
 def _of_all(work: Generator[Event, None, T], parts: Sequence[float], number: int) -> Generator[Event, None, T]:
     """Say of the whole job what one of its parts, which take `parts` seconds, says of itself."""
     share = 0.0
-    while True:
-        try:
-            event = next(work)
-        except StopIteration as end:
-            return end.value
-        if isinstance(event, Progress):
-            share = max(share, event.done or 0.0)
-            here = parts[number] * (1 - share) if event.seconds_left is None else event.seconds_left
-            done = (sum(parts[:number]) + parts[number] * share) / sum(parts)
-            event = replace(event, done=done, seconds_left=here + sum(parts[number + 1 :]))
-        yield event
+
+    def told(event: Event) -> Event:
+        nonlocal share
+        if not isinstance(event, Progress):
+            return event
+        share = max(share, event.done or 0.0)
+        here = parts[number] * (1 - share) if event.seconds_left is None else event.seconds_left
+        done = (sum(parts[:number]) + parts[number] * share) / sum(parts)
+        return replace(event, done=done, seconds_left=here + sum(parts[number + 1 :]))
+
+    return mapped(work, told)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from model_zoo import backbones
-from model_zoo.events import Event, Finished, Progress, Started
+from model_zoo.events import Event, Finished, Progress, Started, mapped
 
 if TYPE_CHECKING:
     from model_zoo.experiments.job import Context
-    from model_zoo.explain.maximise import Ascent, Portrait
+    from model_zoo.explain.maximise import Ascent
 
 TITLE = "What a channel looks for"
 LANE: Literal["quick"] = "quick"
@@ -42,20 +43,14 @@ def run(spec: dict[str, Any], context: Context) -> Iterator[Event]:
         network, spec["stage"], spec["channel"], spec["size"], backbone.mean, backbone.deviation,
         steps=steps, seed=spec.get("seed", 0),
     )  # fmt: skip
-    portrait = yield from _told(ascent, steps)
+    portrait = yield from mapped(ascent, partial(_told, steps, time.monotonic()))
     (context.folder / FILE).write_bytes(png(portrait.picture.permute(1, 2, 0).numpy()))
     result = {**spec, "file": FILE, "before": portrait.before, "after": portrait.after}
     (context.folder / "result.json").write_text(json.dumps(result), "utf-8")
     yield Finished(result)
 
 
-def _told(ascent: Generator[Ascent, None, Portrait], steps: int) -> Generator[Event, None, Portrait]:
-    began = time.monotonic()
-    while True:
-        try:
-            now = next(ascent)
-        except StopIteration as end:
-            return end.value
-        left = (time.monotonic() - began) * (steps - now.step) / now.step
-        doing = f"Step {now.step} of {steps}: the channel answers with {now.activation:.2f}"
-        yield Progress(doing, now.step / steps, left)
+def _told(steps: int, began: float, now: Ascent) -> Progress:
+    left = (time.monotonic() - began) * (steps - now.step) / now.step
+    doing = f"Step {now.step} of {steps}: the channel answers with {now.activation:.2f}"
+    return Progress(doing, now.step / steps, left)
