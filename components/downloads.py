@@ -23,17 +23,17 @@ def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def save(rows: Sequence[Mapping[str, Any]], *, name: str, key: str, frame: str | None = None) -> None:
     """Offer `rows` as NAME.csv; with `frame`, the key of the container around a Plotly chart, also NAME.png."""
-    _save(key=key, data={"csv": csv_text(rows), "name": name, "frame": frame and _class(frame)})
+    _save(key=key, data={"csv": csv_text(rows), "name": name, "frame": frame and class_of(frame)})
+
+
+def class_of(key: str) -> str:
+    """Give the CSS class that Streamlit makes of an element's key."""
+    return "st-key-" + "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "-" for c in key)
 
 
 def _harmless(value: Any) -> Any:
     dangerous = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
     return f"'{value}" if dangerous else "" if value is None else value
-
-
-def _class(key: str) -> str:
-    """Give the CSS class that Streamlit makes of an element's key."""
-    return "st-key-" + "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "-" for c in key)
 
 
 _HTML = """<div class="save"><button type="button" class="png">PNG</button><button type="button">CSV</button></div>"""

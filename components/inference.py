@@ -12,6 +12,7 @@ from typing import Any, Literal
 import httpx
 
 from model_zoo.home import home
+from model_zoo.rnn.prediction import Prediction
 from model_zoo.service_address import COMMAND, FOLDER, log_path, socket_path
 
 SECONDS_TO_START = 60.0  # on a machine whose cores are all training
@@ -147,6 +148,20 @@ class Inference:
             tuple(found["place"]) if found.get("place") else None,
             tuple((row["name"], row["sentence"]) for row in found["missing"]),
         )
+
+    def sentiment(self, text: str, language: str = "") -> Prediction:
+        """Read a text closely, in `language` or in the one it looks like."""
+        query = {"language": language} if language else {}
+        return Prediction.from_json(self._ask("POST", "/sentiment", query, text.encode("utf-8", errors="replace")))
+
+    def tags(self, text: str, task: str) -> Prediction:
+        """Tag every word of a text: `task` is ner or pos."""
+        return Prediction.from_json(self._ask("POST", "/tag", {"task": task}, text.encode("utf-8", errors="replace")))
+
+    def transitions(self, task: str) -> tuple[list[str], list[list[float | None]]]:
+        """Give the tags of a task, and how willingly one (row) is followed by another (column); None: never."""
+        found = self._ask("GET", "/transitions", {"task": task})
+        return found["tags"], found["scores"]
 
     def filters(self, job: str, run: int) -> FilterPictures:
         """Give the first-layer filters of a run before and after training."""

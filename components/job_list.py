@@ -20,11 +20,13 @@ from components.result.again import again_button
 from components.result.stopped import resume, resume_label
 from components.setup.first_race import start_first_race
 from model_zoo.experiments.job import Job
+from model_zoo.rnn import readers
 
 PAGE = 20  # jobs shown at once
-COMPARISONS, FEATURES, EVERYTHING = "Comparisons", "Features", "Everything"
-KINDS = {COMPARISONS: "compare", FEATURES: "features", EVERYTHING: None}
-PAGES = {"compare": "comparison", "features": "features_result"}  # where a kind of job is opened
+COMPARISONS, FEATURES, READERS, EVERYTHING = "Comparisons", "Features", "Networks on texts", "Everything"
+KINDS = {COMPARISONS: "compare", FEATURES: "features", READERS: "readers", EVERYTHING: None}
+PAGES = {"compare": "comparison", "features": "features_result", "readers": "readers"}  # where a kind of job is opened
+AGAIN = {"compare": again_button, "features": classify_again_button}
 _ICONS = {
     "waiting": ":material/hourglass_empty:",
     "running": ":material/directions_run:",
@@ -57,7 +59,7 @@ def when(moment: datetime) -> str:
 
 def _show(wanted: str, jobs: Sequence[Job]) -> None:
     if not jobs:
-        (_no_features if wanted == FEATURES else _nothing)()
+        {FEATURES: _no_features, READERS: _no_readers}.get(wanted, _nothing)()
         return
     for job in jobs[turned_to(len(jobs), PAGE, key="runs.page")]:
         _row(job)
@@ -77,6 +79,13 @@ def _no_features() -> None:
         st.markdown("**No network has been asked for its features yet.** What you classify will stand here, such as:")
         st.html("<p style='opacity:0.85'>Materials · ResNet mini · 5 classifiers on stage4 × 3 seeds</p>")
         shell.link("features", "Classify pictures by their features", icon=":material/scatter_plot:")
+
+
+def _no_readers() -> None:
+    with st.container(border=True):
+        st.markdown("**No network has read texts of yours yet.** What you train will stand here, such as:")
+        st.html("<p style='opacity:0.85'>reviews.csv · 4 networks × 3 seeds × 6 epochs</p>")
+        shell.link("readers", "Train recurrent networks on your texts", icon=":material/school:")
 
 
 def _row(job: Job) -> None:
@@ -114,8 +123,13 @@ def _best(job: Job) -> str:
         return ""
     best, pairs = job.result["ranking"][0], job.result["verdict"]["pairs"]
     how = "best" if any(pair["decided"] for pair in pairs) else "undecided, ahead"
-    name = label(best["strategy"]) if job.kind == "compare" else row_label(best["strategy"], job.spec["stages"])
-    return f"{how}: {name}, {percent(best['test_accuracy'])}"
+    return f"{how}: {_called(job, best['strategy'])}, {percent(best['test_accuracy'])}"
+
+
+def _called(job: Job, name: str) -> str:
+    if job.kind == "compare":
+        return label(name)
+    return row_label(name, job.spec["stages"]) if job.kind == "features" else readers.title(name)
 
 
 def _actions(job: Job) -> None:
@@ -123,8 +137,8 @@ def _actions(job: Job) -> None:
         if job.kind in PAGES:
             if st.button("Open", key=f"runs.open.{job.id}"):
                 shell.go(PAGES[job.kind], {"id": job.id})
-            again = again_button if job.kind == "compare" else classify_again_button
-            again(job.spec, key=f"runs.again.{job.id}", label="Run again")
+            if job.kind in AGAIN:
+                AGAIN[job.kind](job.spec, key=f"runs.again.{job.id}", label="Run again")
         if can_go_on(job):
             st.button(resume_label(job), key=f"runs.resume.{job.id}", on_click=resume, args=(job.id,))
         with st.popover("Delete", key=f"runs.delete.{job.id}"):

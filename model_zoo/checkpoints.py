@@ -13,6 +13,7 @@ from model_zoo.events import EpochEnd
 from model_zoo.training import Run
 
 START = "start.safetensors"
+FROZEN = "setting.json"  # how the runs were computed, beside their folders
 SECONDS_BETWEEN = 15.0  # a run that is killed does at most this much again, and an epoch
 
 

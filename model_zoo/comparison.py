@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from model_zoo import backbones, strategies
 from model_zoo.bank import Bank
-from model_zoo.checkpoints import Checkpoints
+from model_zoo.checkpoints import FROZEN, Checkpoints
 from model_zoo.data.image_set import ImageSet, Split
 from model_zoo.data.splits import split as split_pictures
 from model_zoo.devices import Setting, choose, device_name, free_memory_bytes
@@ -27,7 +27,6 @@ from model_zoo.training import Run
 from model_zoo.verdicts import Outcome, decide
 
 WRONG_BY = 1.3  # a remembered speed that is off by this factor is not trusted again
-FROZEN = "setting.json"  # beside the checkpoints
 SHARE_OF_ROOM = 0.8  # of what is free may be taken, in memory and on disk
 
 

@@ -10,13 +10,16 @@ the socket lies in a private folder, and a comparison is named by an id of 128 r
     POST /classify_backbone?backbone=  {"answer": {"guesses", "overlay"}}
     POST /features/try?job=&map=       {"rows": [{"name", "scores": [{"name", "probability"}]}], "missing", "stage",
                                         "neighbours": [{"picture", "similarity"}], "place": [x, y] or null}
+    POST /sentiment?language=          model_zoo.rnn.prediction.Prediction
+    POST /tag?task=                    the same
+    GET  /transitions?task=            {"tags", "scores"}, of the CRF
     GET  /filters?job=&run=            {"before", "after", "moved"}
     GET  /backbone_filters?backbone=   {"filters", "count", "kernel"}
     GET  /architecture?backbone=&size= {"stages": [model_zoo.explain.architecture.Measured], "classes"}
 
-The body of a POST is a picture file. `guesses` are [{"name", "probability"}], best first; pictures in answers are PNG
-in base64. Every request may say `seconds`, its deadline. What goes wrong is {"sentence"} with status 400, 404, 413,
-504 or 500.
+The body of a POST is a picture file, or a text in UTF-8. `guesses` are [{"name", "probability"}], best first; pictures
+in answers are PNG in base64. Every request may say `seconds`, its deadline. What goes wrong is {"sentence"} with status
+400, 404, 413, 504 or 500.
 """
 
 import argparse
@@ -29,6 +32,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -52,7 +56,8 @@ MOST_MEMORY = 2 * 2**30  # bytes of networks, where nothing is said
 SECONDS_TO_FINISH = 5  # for requests that are under way when the process ends
 
 log = logging.getLogger("uvicorn.error")
-Ask = Callable[[ModuleType, bytes, Deadline], dict[str, Any]]  # model_zoo.service_answers, body, deadline → answer
+TEXTS = "service_texts"  # the module that answers about texts
+Ask = Callable[[ModuleType, bytes, Deadline], dict[str, Any]]  # the module that answers, body, deadline → answer
 
 
 class TooLarge(ValueError):
@@ -84,6 +89,9 @@ class Service:
             Route("/classify", self.classify, methods=["POST"]),
             Route("/classify_backbone", self.classify_backbone, methods=["POST"]),
             Route("/features/try", self.try_features, methods=["POST"]),
+            Route("/sentiment", self.sentiment, methods=["POST"]),
+            Route("/tag", self.tag, methods=["POST"]),
+            Route("/transitions", self.transitions),
             Route("/filters", self.filters),
             Route("/backbone_filters", self.backbone_filters),
             Route("/architecture", self.architecture),
@@ -111,6 +119,18 @@ class Service:
         job, drawn = request.query_params.get("job", ""), request.query_params.get("map", "")
         return await self._answer(request, lambda to, body, end: to.ask_features(self.shelf, job, drawn, body, end))
 
+    async def sentiment(self, request: Request) -> JSONResponse:
+        language = request.query_params.get("language", "")
+        return await self._answer(request, lambda to, body, end: to.read_sentiment(language, body), TEXTS)
+
+    async def tag(self, request: Request) -> JSONResponse:
+        task = request.query_params.get("task", "")
+        return await self._answer(request, lambda to, body, end: to.read_tags(task, body), TEXTS)
+
+    async def transitions(self, request: Request) -> JSONResponse:
+        task = request.query_params.get("task", "")
+        return await self._answer(request, lambda to, body, end: to.show_transitions(task), TEXTS)
+
     async def filters(self, request: Request) -> JSONResponse:
         job, run = request.query_params.get("job", ""), request.query_params.get("run", "")
         return await self._answer(request, lambda to, body, end: to.show_filters(self.shelf, job, run, end))
@@ -123,14 +143,14 @@ class Service:
         name, size = request.query_params.get("backbone", ""), request.query_params.get("size", "")
         return await self._answer(request, lambda to, body, end: to.show_architecture(name, size))
 
-    async def _answer(self, request: Request, ask: Ask) -> JSONResponse:
+    async def _answer(self, request: Request, ask: Ask, of: str = "service_answers") -> JSONResponse:
         self.busy += 1
         deadline = Deadline.after(self._seconds(request))
         try:
             async with asyncio.timeout(deadline.seconds):
                 body = await _body(request)
                 loop = asyncio.get_running_loop()
-                return JSONResponse(await loop.run_in_executor(self.worker, _compute, ask, body, deadline))
+                return JSONResponse(await loop.run_in_executor(self.worker, _compute, of, ask, body, deadline))
         except TimeoutError:
             raise TooLate(deadline.seconds) from None
         finally:
@@ -146,11 +166,10 @@ class Service:
         return asked if 0 <= asked <= most else most
 
 
-def _compute(ask: Ask, body: bytes, deadline: Deadline) -> dict[str, Any]:
-    from model_zoo import service_answers  # here, in the thread that computes: torch takes seconds to come
-
+def _compute(of: str, ask: Ask, body: bytes, deadline: Deadline) -> dict[str, Any]:
+    answers = import_module(f"model_zoo.{of}")  # here, in the thread that computes: torch takes seconds to come
     deadline.check()
-    return ask(service_answers, body, deadline)
+    return ask(answers, body, deadline)
 
 
 def _warm_up() -> None:

@@ -11,11 +11,28 @@ ENOUGH_SEEDS = 5  # beyond, more of them narrow intervals less than more test pi
 TWO_SEEDS = "Two seeds make every interval very wide (Student’s t-distribution): three or more make them much narrower."
 
 
-def write(best: Standing, pairs: tuple[Pair, ...], titles: dict[str, str], seeds: int, cheapest: str = "") -> str:
+def write(
+    best: Standing,
+    pairs: tuple[Pair, ...],
+    titles: dict[str, str],
+    seeds: int,
+    cheapest: str = "",
+    of: str = "pictures",
+) -> str:
     """Say in plain words what to use, and how sure that is; the test pictures may contradict the choice.
 
-    Where no difference can be trusted, that comes first. `cheapest` is the strategy that trains fewest parameters.
+    Where no difference can be trusted, that comes first. `cheapest` is the strategy that trains fewest parameters; `of`
+    is what was tested, in the plural.
     """
+    said = _written(best, pairs, titles, seeds, cheapest)
+    return (
+        said
+        if of == "pictures"
+        else said.replace("test pictures", f"test {of}").replace("validation pictures", f"validation {of}")
+    )
+
+
+def _written(best: Standing, pairs: tuple[Pair, ...], titles: dict[str, str], seeds: int, cheapest: str) -> str:
     answer = f"{titles[best.strategy]}: {_accuracy(best)} on test pictures"
     if len(titles) == 1:
         return f"{answer}. There is nothing to compare it with."

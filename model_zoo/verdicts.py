@@ -119,10 +119,11 @@ class Verdict:
         }
 
 
-def decide(outcomes: Sequence[Outcome], redrawn: bool) -> Verdict:
+def decide(outcomes: Sequence[Outcome], redrawn: bool, of: str = "pictures") -> Verdict:
     """Rank the outcomes, recommend the first and say what its lead is worth.
 
-    `redrawn` says whether every seed had its own split. Raises ValueError where runs are missing or not paired.
+    `redrawn` says whether every seed had its own split, `of` what was tested. Raises ValueError where runs are missing
+    or not paired.
     """
     _check(outcomes, redrawn)
     best, *others = rank(outcomes)
@@ -130,7 +131,7 @@ def decide(outcomes: Sequence[Outcome], redrawn: bool) -> Verdict:
     seeds = len(best.correct)
     pairs = _holm([_pair(best, other, redrawn) for other in others]) if seeds > 1 else ()
     cheapest = min((best, *others), key=lambda outcome: outcome.cost).strategy
-    sentence = verdict_sentence.write(ranking[0], pairs, _titles(outcomes), seeds, cheapest)
+    sentence = verdict_sentence.write(ranking[0], pairs, _titles(outcomes), seeds, cheapest, of)
     return Verdict(best.strategy, sentence, pairs, ranking)
 
 

@@ -17,16 +17,18 @@ if TYPE_CHECKING:
 
 PLOT = 340  # px of height
 ENOUGH = 0.02  # of the best: with as many pictures a curve is called nearly there
-Curve = Mapping[str, Any]  # {"classifier", "accuracy", "low", "high", "draws"}, lists with a value for each count
+# {"classifier", "accuracy", "low", "high", "draws"}, lists with a value for each count; "accuracies" has those of draws
+Curve = Mapping[str, Any]
 
 
 class Point(NamedTuple):
-    """The mean accuracy with so many training pictures of each class, and its 95 % interval."""
+    """The mean accuracy with so many training pictures of each class, its 95 % interval, and over how many draws."""
 
     pictures: int
     mean: float
     low: float
     high: float
+    draws: int
 
 
 @dataclass(frozen=True)
@@ -45,16 +47,19 @@ def accuracy_by_pictures(
     marks: Mapping[str, Mark],
     dark: bool,
     fine_tuned: Mapping[str, Any] | None = None,
+    strategy: str = "",
 ) -> Chart:
-    """Draw the curves on a log axis; `fine_tuned` is {"title", "accuracy"}, reached with all training pictures."""
+    """Draw the curves on a log axis; `fine_tuned` is {"title", "accuracy"}, reached with all training pictures.
+
+    `strategy` names the curve that is of fine-tuning, where there is one.
+    """
     lines = [line for curve in curves if (line := _line(per_class, curve, marks)).points]
     values = [value for line in lines for point in line.points for value in (point.low, point.high)]
     values += [fine_tuned["accuracy"]] if fine_tuned else []
     low, high = max(0.0, 100 * min(values) - 4), min(101.0, 100 * max(values) + 4)
     plot = height_for([line.mark.label for line in lines], PLOT)
-    draws = max(line.draws for line in lines)
-    subtitle = f"Test accuracy against training pictures of each class, log scale; 95 % bands, {draws} draws"
-    figure = canvas(_title(lines), subtitle, plot, dark)
+    tuned = next((line for line in lines if line.name == strategy), None)
+    figure = canvas(_title(lines, tuned), _subtitle(lines, tuned), plot, dark)
     for line in lines:
         _add(figure, line)
     ends = [
@@ -78,7 +83,8 @@ def accuracy_by_pictures(
 
 
 def _line(per_class: Sequence[int], curve: Curve, marks: Mapping[str, Mark]) -> _Line:
-    values = zip(per_class, curve["accuracy"], curve["low"], curve["high"], strict=True)
+    draws = [len(each) for each in curve.get("accuracies", ())] or [curve["draws"]] * len(per_class)
+    values = zip(per_class, curve["accuracy"], curve["low"], curve["high"], draws, strict=True)
     points = tuple(Point(*told) for told in values if told[1] is not None)
     return _Line(marks[curve["classifier"]], points, curve["draws"], curve["classifier"])
 
@@ -94,9 +100,9 @@ def _add(figure: "Figure", line: _Line) -> None:
         line={"color": mark.colour, "dash": mark.dash, "width": 2.4},
         marker={"symbol": mark.marker, "size": 7},
         name=escape(mark.label),
-        customdata=[f"{percent(point.low)} to {percent(point.high)}" for point in points],
-        hovertemplate="<b>%{fullData.name}</b><br>%{x} of each class: %{y:.1f} %<br>95 %: %{customdata}"
-        f"<br>n = {line.draws} draws<extra></extra>",
+        customdata=[[f"{percent(p.low)} to {percent(p.high)}", p.draws] for p in points],
+        hovertemplate="<b>%{fullData.name}</b><br>%{x} of each class: %{y:.1f} %<br>95 %: %{customdata[0]}"
+        "<br>n = %{customdata[1]}<extra></extra>",
     )
 
 
@@ -111,13 +117,37 @@ def _add_line(figure: "Figure", fine_tuned: Mapping[str, Any], dark: bool) -> No
     )
 
 
-def _title(lines: Sequence[_Line]) -> str:
+def _subtitle(lines: Sequence[_Line], tuned: _Line | None) -> str:
+    draws = max(line.draws for line in lines if line is not tuned)
+    told = f"{draws} draws, {tuned.draws} where the network is trained" if tuned else f"{draws} draws"
+    return f"Test accuracy against training pictures of each class, log scale; 95 % bands, {told}"
+
+
+def _title(lines: Sequence[_Line], tuned: _Line | None) -> str:
+    if tuned and len(lines) > 1:
+        return _from_where(tuned, [line for line in lines if line is not tuned])
     best = max(lines, key=lambda line: line.points[-1].mean)
     last = best.points[-1]
     enough = next(point for point in best.points if point.mean >= last.mean - ENOUGH)
     if enough is last:
         return f"More pictures would still help: {best.mark.label} climbs to {last.pictures} of each class"
     return f"{best.mark.label} is nearly as good with {enough.pictures} of each class as with {last.pictures}"
+
+
+def _from_where(tuned: _Line, others: Sequence[_Line]) -> str:
+    """Say from how many pictures on training the network is at least as good as every classifier."""
+    best = {point.pictures: point.mean for point in tuned.points}
+    for line in others:
+        for point in line.points:
+            best[point.pictures] = max(best[point.pictures], point.mean)
+    ahead = [point.mean >= best[point.pictures] for point in tuned.points]
+    if not ahead[-1]:
+        leader = max(others, key=lambda line: line.points[-1].mean).mark.label
+        return f"With all {tuned.points[-1].pictures} pictures of each class, {leader} is ahead of a trained network"
+    if all(ahead):
+        return "No classifier is ahead of a trained network, however few the pictures"
+    from_ = tuned.points[len(ahead) - ahead[::-1].index(False)].pictures
+    return f"From {from_} pictures of each class on, no classifier is ahead of a trained network"
 
 
 def _alt(lines: Sequence[_Line]) -> str:
@@ -132,7 +162,7 @@ def _alt(lines: Sequence[_Line]) -> str:
 def _rows(lines: Sequence[_Line]) -> list[dict[str, Any]]:
     return [
         {"classifier": line.name, "per_class": p.pictures, "accuracy": p.mean, "low": p.low, "high": p.high,
-         "draws": line.draws}
+         "draws": p.draws}
         for line in lines
         for p in line.points
     ]  # fmt: skip

@@ -19,6 +19,7 @@ from components.result.heading import counted
 from components.standings import Standing
 from components.theme import is_dark
 from model_zoo.experiments.job import Job
+from model_zoo.features.spec import PAIRED_BY
 
 FLATTERED = (
     "What is fine-tuned picks its best epoch on the validation pictures, which flatters it there; not on the test."
@@ -85,7 +86,7 @@ def _pulled(found: list[Job]) -> Job | None:
 def _invite(record: Record) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="features.invite"):
         st.caption(NONE, width="content")
-        query = {name: str(getattr(record.spec, name)) for name in beside.SAME} | {"preset": "classics", "epochs": "6"}
+        query = {name: str(getattr(record.spec, name)) for name in PAIRED_BY} | {"preset": "classics", "epochs": "6"}
         shell.link("compare", "Race fine-tuning on them", query, icon=":material/leaderboard:")
 
 

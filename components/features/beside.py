@@ -22,21 +22,22 @@ from model_zoo.data import kept
 from model_zoo.experiments.job import Job
 from model_zoo.features import classifiers
 from model_zoo.features.scores import calibration_error, log_loss, probabilities
+from model_zoo.features.spec import PAIRED_BY
 from model_zoo.features.spec import title as row_title
 from model_zoo.verdicts import Outcome, decide
 
-SAME = ("data", "size", "seed", "seeds", "backbone")
 Line = Mapping[str, Any]  # of a result's ranking
 
 
 @dataclass(frozen=True)
 class Board:
-    """Who stands where: classifiers, and the fine-tuning strategies beside them, by validation accuracy."""
+    """Who stands where: classifiers, and the strategies of a `comparison` beside them, by validation accuracy."""
 
     ranking: Sequence[Line]
     verdict: Mapping[str, Any]
     marks: Mapping[str, Mark]
     strategies: tuple[str, ...] = ()
+    comparison: Job | None = None
 
     def standings(self, seeds: Sequence[int]) -> list[Standing]:
         """Give the lines of the leaderboard, in the order of the ranking."""
@@ -58,7 +59,7 @@ def comparisons(record: Record) -> list[Job]:
     """Give the finished comparisons whose runs can be paired with these rows, newest first."""
     spec = record.spec.to_json()
     finished = [job for job in store().jobs(VIEWER, "compare") if job.state == "finished" and job.result]
-    return [job for job in finished if all(job.spec.get(name) == spec[name] for name in SAME)]
+    return [job for job in finished if all(job.spec.get(name) == spec[name] for name in PAIRED_BY)]
 
 
 def board(record: Record, job: Job | None) -> Board:
@@ -75,7 +76,7 @@ def board(record: Record, job: Job | None) -> Board:
         return alone
     strategies = tuple(job.spec["strategies"])
     drawn = marks(spec.names, spec.stages, is_dark(), strategies)
-    return Board(found["ranking"], found["verdict"], drawn, strategies)
+    return Board(found["ranking"], found["verdict"], drawn, strategies, job)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -5,7 +5,7 @@ import streamlit as st
 from components.networks.work import Work, latest, offer
 from model_zoo.experiments.job import Job
 
-__all__ = ["Work", "begun"]
+__all__ = ["Work", "begun", "latest"]
 
 
 def begun(work: Work, file: str = "") -> Job | None:

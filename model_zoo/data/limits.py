@@ -31,6 +31,8 @@ class Limits:
     smallest_class: int = 3  # pictures: one for each part
     smallest_size: int = 16  # pixels to decode to
     largest_size: int = 512
+    texts: int = 100_000  # in one file
+    texts_bytes: int = 512 * MIB  # of one file of texts
     notes: int = 200  # pictures left out that are named; the others are counted
 
 

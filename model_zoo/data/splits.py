@@ -29,7 +29,7 @@ def _fifth_of_train(
     images: ImageSet, train: Tensor, test: Tensor, validation: Tensor, generator: torch.Generator
 ) -> Split:
     held_out, folder = (test, "test") if len(test) else (validation, "validation")
-    rest, (fifth,) = _stratified(images.labels, train, 1, images.classes, generator)
+    rest, (fifth,) = stratified(images.labels, train, 1, images.classes, generator)
     why = "there is no validation folder" if folder == "test" else "the validation pictures given serve as test"
     counts = _counts(rest, fifth, held_out)
     sentence = f"Train and {folder} are given: {counts}; {why}, so a stratified fifth of train validates."
@@ -38,7 +38,7 @@ def _fifth_of_train(
 
 def _drawn(images: ImageSet, generator: torch.Generator, ignored: bool) -> Split:
     everything = torch.arange(len(images))
-    train, (validation, test) = _stratified(images.labels, everything, 2, images.classes, generator)
+    train, (validation, test) = stratified(images.labels, everything, 2, images.classes, generator)
     redrawn = len(test) < REDRAWN_BELOW
     why = "One part alone is no split" if ignored else "No split is given"
     sentence = f"{why}, so 60/20/20 of every class were drawn: {_counts(train, validation, test)}"
@@ -47,7 +47,7 @@ def _drawn(images: ImageSet, generator: torch.Generator, ignored: bool) -> Split
     return Split(train, validation, test, sentence + ".", redrawn)
 
 
-def _stratified(
+def stratified(
     labels: Tensor, index: Tensor, parts: int, classes: tuple[str, ...], generator: torch.Generator
 ) -> tuple[Tensor, list[Tensor]]:
     """Hold out a fifth of `index` for each of `parts`, in every class at least one; gives the rest and the parts.

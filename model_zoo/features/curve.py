@@ -7,22 +7,27 @@ split, every draw has, too: those of seed, seed + 1, …
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from model_zoo import strategies
+from model_zoo.estimates import SECONDS_A_RUN
 from model_zoo.events import Event, Note, RunEnd, mapped
 from model_zoo.features import classifiers
 from model_zoo.features.fitting import fit
 from model_zoo.features.pace import Pace
+from model_zoo.specs import within
 from model_zoo.verdicts import Outcome, accuracy_interval
 
 if TYPE_CHECKING:
     from model_zoo.data.image_set import Split
 
 MOST_DRAWS = 50
+MOST_STRATEGY_DRAWS = 10  # each of their points is a training
+FORWARDS_A_STEP = 3  # a step takes as long as so many passes forward of as many pictures
 BAND = (
     "The band is the 95 % interval of the mean accuracy over draws: for other training pictures of the kind, and for "
     "other pictures to test."
@@ -32,18 +37,25 @@ BAND = (
 @dataclass(frozen=True)
 class CurveSpec:
     """Learning curves on one stage of a finished features job. What is left empty is the job's: all its classifiers,
-    its first stage.
+    its first stage. A `strategy` of a finished `comparison` on the same pictures has a curve, too, if both are named.
     """
 
     job: str
     classifiers: tuple[str, ...] = ()
     stage: str = ""
     draws: int = 10
+    comparison: str = ""
+    strategy: str = ""
+    strategy_draws: int = 3
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "classifiers", tuple(map(classifiers.written, self.classifiers)))
-        if not 2 <= self.draws <= MOST_DRAWS:
-            raise ValueError(f"draws must be 2 to {MOST_DRAWS}, got {self.draws}.")
+        within("draws", self.draws, 2, MOST_DRAWS)
+        if bool(self.comparison) != bool(self.strategy):
+            raise ValueError("A curve of fine-tuning needs a comparison and one of its strategies; name both or none.")
+        if self.strategy:
+            strategies.get(self.strategy)  # raises with the way out
+            within("strategy_draws", self.strategy_draws, 2, min(MOST_STRATEGY_DRAWS, self.draws))
         for text in self.classifiers:
             if self.classifiers.count(text) > 1:
                 raise ValueError(f"“{text}” stands twice among the classifiers.")
@@ -58,10 +70,38 @@ def sizes(largest: int) -> tuple[int, ...]:
     return (*(size for size in ladder if size < largest), largest)
 
 
-def estimate(texts: Sequence[str], counts: Sequence[int], dimensions: int, draws: int) -> float:
-    """Give the seconds that the curves take, for `counts` training pictures in each class."""
-    each = (sum(min(count, size) for count in counts) for size in sizes(max(counts)))
-    return draws * sum(_seconds(text, pictures, dimensions, len(counts)) for pictures in each for text in texts)
+def estimate(texts: Sequence[str], counts: Sequence[int], dimensions: int, draws: int, redrawn: bool = False) -> float:
+    """Give the seconds that the curves take, for `counts` training pictures in each class.
+
+    All training pictures are the same in every draw, and fitted once, unless the split is `redrawn` for each.
+    """
+    *smaller, largest = (sum(min(count, size) for count in counts) for size in sizes(max(counts)))
+    fits = draws * smaller + (draws if redrawn else 1) * [largest]
+    return sum(_seconds(text, pictures, dimensions, len(counts)) for pictures in fits for text in texts)
+
+
+def trainings_seconds(
+    runs: Sequence[Mapping[str, Any]], split: Mapping[str, Any], pictures: Sequence[int]
+) -> tuple[float, list[float]]:
+    """Give the seconds that frozen stages take once for all trainings, and those of a training on so many `pictures`.
+
+    Both are scaled from what the `runs` of the comparison took on this machine; `split` has their `train` and
+    `validation` pictures.
+    """
+    again = min(run["seconds_marginal"] for run in runs)
+    once = max(0.0, float(np.mean([run["seconds_alone"] for run in runs])) - again)
+    whole = FORWARDS_A_STEP * split["train"] + split["validation"]
+    shares = ((FORWARDS_A_STEP * count + split["validation"]) / whole for count in pictures)
+    return once, [SECONDS_A_RUN + again * share for share in shares]
+
+
+def strategy_estimate(
+    runs: Sequence[Mapping[str, Any]], split: Mapping[str, Any], counts: Sequence[int], draws: int
+) -> float:
+    """Give the seconds that the curve of a fine-tuning strategy takes; there is no training on all pictures."""
+    pictures = [sum(min(count, size) for count in counts) for size in sizes(max(counts))[:-1]]
+    once, each = trainings_seconds(runs, split, pictures)
+    return once + draws * sum(each)
 
 
 def learning_curves(
@@ -72,15 +112,17 @@ def learning_curves(
     splits: Sequence[Split],
     redrawn: bool,
     seed: int = 0,
+    pace: Pace | None = None,
 ) -> Generator[Event, None, dict[str, Any]]:
     """Fit every classifier at every size in every draw, one a split, whose seeds are `seed`, `seed` + 1, …
 
     x is (N, D), labels (N,). Yields a RunEnd for each point, smallest first, and gives `per_class`, `pictures`,
-    `curves` and `band`.
+    `curves` and `band`. A `pace` may hold steps that come after all these.
     """
-    draws = [_Draw(labels, split, np.random.default_rng([seed, number])) for number, split in enumerate(splits)]
+    draws = draws_of(labels, splits, seed)
     steps = sizes(max(draw.largest for draw in draws))
-    pace = Pace(_expected(texts, draws, steps, redrawn, x.shape[1], classes))
+    pace = pace or Pace([])
+    pace.expected[:0] = _expected(texts, draws, steps, redrawn, x.shape[1], classes)
     work = _Work(x, labels, classes, redrawn, seed, pace)
     yield from _say_short(draws[0], steps[-1])
     for size in steps:
@@ -94,11 +136,16 @@ def learning_curves(
     }
 
 
-class _Draw:
+def draws_of(labels: np.ndarray, splits: Sequence[Split], seed: int) -> list[Draw]:
+    """Draw once from each split; the same `seed` gives the same draws to whoever asks."""
+    return [Draw(labels, split, np.random.default_rng([seed, number])) for number, split in enumerate(splits)]
+
+
+class Draw:
     """The training pictures of one draw, each class in an order of its own, and the test pictures beside them."""
 
     def __init__(self, labels: np.ndarray, split: Split, generator: np.random.Generator) -> None:
-        train = split.train.numpy()
+        train, self.split = split.train.numpy(), split
         self.test, self.pool = split.test.numpy(), len(train)
         self._members = [generator.permutation(train[labels[train] == label]) for label in np.unique(labels[train])]
         self.counts = [len(members) for members in self._members]
@@ -109,7 +156,7 @@ class _Draw:
         return np.sort(np.concatenate([members[:size] for members in self._members]))
 
 
-def _say_short(draw: _Draw, largest: int) -> Generator[Event, None, None]:
+def _say_short(draw: Draw, largest: int) -> Generator[Event, None, None]:
     short = sum(count < largest for count in draw.counts)
     if short and min(draw.counts) < largest / 2:
         number = "1 class has" if short == 1 else f"{short:,} classes have"
@@ -128,11 +175,11 @@ class _Work:
         self._points: dict[str, list[dict[str, Any]]] = {}
         self._said: set[Note] = set()
 
-    def point(self, text: str, size: int, draws: Sequence[_Draw]) -> Generator[Event, None, None]:
+    def point(self, text: str, size: int, draws: Sequence[Draw]) -> Generator[Event, None, None]:
         """Fit a classifier at one size in all draws, and tell what came of it."""
         correct: list[np.ndarray] = []
         for number, draw in enumerate(draws):
-            yield self._pace.progress(_doing(text, size, number, len(draws)))
+            yield self._pace.progress(doing(classifiers.title(text), size, number, len(draws)))
             try:
                 fitted = yield from self._fitted(text, draw.train(size), self._seed + number)
             except ValueError as error:  # some need more than one picture of a class
@@ -151,9 +198,8 @@ class _Work:
     def curve(self, text: str) -> dict[str, Any]:
         """Give the points of a classifier side by side; None where it cannot be fitted."""
         points = self._points[text]
-        told = {key: [point[key] for point in points] for key in ("accuracy", "low", "high", "accuracies")}
         draws = max(len(point["accuracies"]) for point in points)
-        return {"classifier": text, "title": classifiers.title(text), **told, "draws": draws}
+        return {"classifier": text, "title": classifiers.title(text), **as_lists(points), "draws": draws}
 
     def _fitted(self, text: str, train: np.ndarray, seed: int) -> Generator[Event, None, Any]:
         return mapped(fit(text, self._x[train], self._labels[train], self._classes, seed=seed), self._once)
@@ -165,17 +211,29 @@ class _Work:
         self._said.add(event)
         return event
 
-    def _judged(self, correct: list[np.ndarray], draws: Sequence[_Draw]) -> dict[str, Any]:
+    def _judged(self, correct: list[np.ndarray], draws: Sequence[Draw]) -> dict[str, Any]:
         if len(correct) < len(draws):
             return {"accuracy": None, "low": None, "high": None, "accuracies": []}
-        tested = tuple(draw.test for draw in draws)
-        outcome = Outcome("", "", (), 0, tuple(correct), tested, draws[0].pool)
-        mean, low, high = accuracy_interval(outcome, self._redrawn)
-        return {"accuracy": mean, "low": low, "high": high, "accuracies": [float(right.mean()) for right in correct]}
+        return judged(correct, draws[0].pool, self._redrawn)
+
+
+def judged(correct: Sequence[np.ndarray], pool: int, redrawn: bool) -> dict[str, Any]:
+    """Give the mean accuracy of draws that named the test pictures (n,) `correct` or not, its interval, and each one's.
+
+    `pool` is the number of pictures from which training pictures are drawn.
+    """
+    outcome = Outcome("", "", (), 0, tuple(correct), (), pool)
+    mean, low, high = accuracy_interval(outcome, redrawn)
+    return {"accuracy": mean, "low": low, "high": high, "accuracies": [float(right.mean()) for right in correct]}
+
+
+def as_lists(points: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Give the points of a curve as lists, in their order."""
+    return {key: [point[key] for point in points] for key in ("accuracy", "low", "high", "accuracies")}
 
 
 def _expected(
-    texts: Sequence[str], draws: Sequence[_Draw], steps: Sequence[int], redrawn: bool, d: int, classes: int
+    texts: Sequence[str], draws: Sequence[Draw], steps: Sequence[int], redrawn: bool, d: int, classes: int
 ) -> list[float]:
     """Give the seconds that each fit should take, in the order in which they come."""
     counted = [(size, draws if redrawn or size < steps[-1] else draws[:1]) for size in steps]
@@ -184,9 +242,10 @@ def _expected(
     ]
 
 
-def _doing(text: str, size: int, number: int, draws: int) -> str:
+def doing(title: str, size: int, number: int, draws: int) -> str:
+    """Say in words which point is being worked at."""
     pictures = f"{size} {'picture' if size == 1 else 'pictures'} a class"
-    return f"{classifiers.title(text)}, {pictures}, draw {number + 1} of {draws}"
+    return f"{title}, {pictures}, draw {number + 1} of {draws}"
 
 
 def _seconds(text: str, count: int, dimensions: int, classes: int) -> float:

@@ -16,10 +16,10 @@ from model_zoo.data.image_set import ImageSet
 from model_zoo.data.limits import in_bytes
 from model_zoo.data.opening import load
 from model_zoo.devices import free_memory_bytes
+from model_zoo.features.needs import BYTES, COPIES
 from model_zoo.features.spec import EMBEDDINGS, FeaturesSpec
 from model_zoo.home import home
 
-COPIES = 4  # of the embeddings that are in memory while they are compared
 JOB_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
@@ -58,7 +58,7 @@ class Embedded:
         """Read the embeddings of a stage, float32 (N, D); raises ValueError where memory is too small for them."""
         with safe_open(self.folder / EMBEDDINGS, framework="np") as file:
             count, dimensions = file.get_slice(self.stage(stage)).get_shape()
-            needed, free = COPIES * 4 * count * dimensions, free_memory_bytes(torch.device("cpu"))
+            needed, free = COPIES * BYTES * count * dimensions, free_memory_bytes(torch.device("cpu"))
             if needed > free:
                 raise ValueError(
                     f"{count:,} embeddings of {dimensions:,} values need about {in_bytes(needed)} of memory, and "

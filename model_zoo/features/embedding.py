@@ -17,11 +17,12 @@ from model_zoo.data.image_set import ImageSet
 from model_zoo.data.views import normalise
 from model_zoo.devices import Setting, autocast
 from model_zoo.events import Progress
+from model_zoo.features.needs import CHUNK, too_large
 from model_zoo.features.spec import LARGEST_FLAT, Pooling
 from model_zoo.prefix_cache import Account, Key, PrefixCache, weights_hash
 
 MEAN_POWER, LEAST = 3.0, 1e-6  # of the generalised mean; values below LEAST count as LEAST
-CHUNK, CHUNK_BYTES = 128, 1 << 28  # pictures that go through at once: so many, or so many bytes a stage
+CHUNK_BYTES = 1 << 28  # of a stage: no more pictures go through at once, whatever CHUNK says
 SECONDS_BETWEEN = 30.0  # a job that is killed embeds at most as long again
 Room = Callable[[dict[str, int]], dict[str, Tensor]]  # makes an empty (n, D) for each stage, given its D
 
@@ -172,10 +173,7 @@ class Extractor:
         """Raise ValueError where one of `stages` was to be flattened and is too large."""
         for stage in stages:
             if self.pooling == "flatten" and self._flat[stage] > LARGEST_FLAT:
-                raise ValueError(
-                    f"{stage} flattened has {self._flat[stage]:,} values a picture; the most is {LARGEST_FLAT:,}. "
-                    "Take average pooling, a later stage or smaller pictures."
-                )
+                raise ValueError(too_large(stage, self._flat[stage], LARGEST_FLAT))
 
     def enter(self, pictures: Tensor) -> Tensor:
         """Make pictures ready for the first stage, as model_zoo.bank does."""

@@ -12,22 +12,19 @@ from safetensors.numpy import save_file
 from torch import Tensor
 
 from model_zoo.features.embedding import written
+from model_zoo.features.needs import BYTES, too_little_disk
 from model_zoo.features.spec import EMBEDDINGS
 
 OTHERS, FITS = "other_stages.part", "fits"
-SHARE_OF_DISK = 0.8  # of what is free may be taken
 Found = dict[str, np.ndarray]
 
 
 def room(folder: Path, count: int, stages: tuple[str, ...], dimensions: dict[str, int]) -> dict[str, Tensor]:
     """Make room on disk: the stages asked for in a file that is kept, the others in one that goes after the probes."""
     clear(folder)  # of an attempt that was killed: this one writes over it
-    needed, free = 4 * count * sum(dimensions.values()), shutil.disk_usage(folder).free
-    if needed > SHARE_OF_DISK * free:
-        raise ValueError(
-            f"The embeddings need {needed / 1e9:.1f} GB of disk and {free / 1e9:.1f} GB are free. "
-            "Take fewer pictures, average pooling or another backbone."
-        )
+    needed, free = BYTES * count * sum(dimensions.values()), shutil.disk_usage(folder).free
+    if refused := too_little_disk(needed, free):
+        raise ValueError(refused)
     kept = {stage: dimensions[stage] for stage in stages}
     others = {stage: width for stage, width in dimensions.items() if stage not in kept}
     return written(folder / EMBEDDINGS, count, kept) | written(folder / OTHERS, count, others)

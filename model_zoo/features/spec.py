@@ -17,6 +17,7 @@ SECONDS_A_ROW = 0.1  # to write a pipeline down and to ask it again
 PROBE = "logistic_regression"  # the linear probe that asks every stage
 LARGEST_FLAT = 16_384  # values; a stage that would give more is not flattened
 BYTES_A_VALUE = {"fp32": 4, "bf16": 2}
+PAIRED_BY = ("data", "size", "seed", "seeds", "backbone")  # what is equal where fine-tuning can stand beside
 # what jobs on embeddings leave in their folders, beside result.json
 EMBEDDINGS, PREDICTIONS, MAP = "embeddings.safetensors", "predictions.safetensors", "map.safetensors"
 
@@ -91,20 +92,26 @@ def remembered(spec: FeaturesSpec) -> Speed | None:
 
 def estimate(spec: FeaturesSpec, split: SplitSizes, classes: int, speed: Speed) -> float:
     """Give the seconds of the whole job on one core, if nothing has been embedded before."""
-    widths, count = _widths(spec, speed), split.train
-    texts = [(text, widths[stage]) for stage in spec.stages for text in spec.classifiers]
+    values, count = widths(spec, speed), split.train
+    texts = [(text, values[stage]) for stage in spec.stages for text in spec.classifiers]
     fits = sum(fit_seconds(text, count, width, classes, spec.tune) for text, width in texts)
-    probes = sum(fit_seconds(PROBE, count, width, classes) for width in widths.values())
+    probes = sum(fit_seconds(PROBE, count, width, classes) for width in values.values())
     embedding = split.total * speed.forward[-1]
     return SECONDS_TO_BEGIN + embedding + SECONDS_A_ROW * len(texts) + spec.seeds * (fits + probes)
 
 
-def _widths(spec: FeaturesSpec, speed: Speed) -> dict[str, int]:
+def widths(spec: FeaturesSpec, speed: Speed) -> dict[str, int]:
     """Say how many values an embedding of each stage has: all where it is flattened, else hardly more than the last."""
-    backbone = backbones.get(spec.backbone)
-    size, flat = BYTES_A_VALUE[speed.precision], spec.pooling == "flatten"
-    values = {s: row // size for s, row in zip(backbone.stage_names[:-1], speed.row_bytes, strict=True)}
-    return {s: n if flat and n <= LARGEST_FLAT else min(n, backbone.embedding) for s, n in values.items()}
+    most, flat = backbones.get(spec.backbone).embedding, spec.pooling == "flatten"
+    values = values_of(spec.backbone, speed).items()
+    return {stage: n if flat and n <= LARGEST_FLAT else min(n, most) for stage, n in values}
+
+
+def values_of(backbone: str, speed: Speed) -> dict[str, int]:
+    """Say how many values each stage before the head gives of a picture, before pooling."""
+    size = BYTES_A_VALUE[speed.precision]
+    stages = backbones.get(backbone).stage_names[:-1]
+    return {stage: row // size for stage, row in zip(stages, speed.row_bytes, strict=True)}
 
 
 def fit_seconds(text: str, count: int, dimensions: int, classes: int, tune: bool = False) -> float:

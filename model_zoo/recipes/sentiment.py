@@ -1,6 +1,6 @@
 """Train a network that judges film reviews: first the language, then the verdicts (Howard & Ruder 2018).
 
-    THAW_DATASETS=… python -m model_zoo.recipes.sentiment en|ko [--no-language]
+    THAW_DATASETS=… python -m model_zoo.recipes.sentiment en|ko [--no-language] [--measure]
 
 Only the head learns in the first epoch, the recurrent layers wake in the second and the embedding in the third, each
 layer at a rate 2.6 times lower than the one above. A twentieth of the training texts chooses the epoch and the
@@ -15,7 +15,7 @@ import time
 from collections.abc import Generator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -25,6 +25,8 @@ from model_zoo.events import drained
 from model_zoo.recipes import reviews
 from model_zoo.recipes.language_model import LanguagePlan, learn
 from model_zoo.recipes.reviews import Reviews
+from model_zoo.recipes.sentiment_figures import Measured, figures_of
+from model_zoo.recipes.text_card import WEIGHTS, write
 from model_zoo.rnn.cells import autocast
 from model_zoo.rnn.sentiment_network import SentimentNetwork, Shape
 from model_zoo.rnn.text import bucketed, encode, load_tokenizer, padded, train_tokenizer
@@ -66,7 +68,7 @@ class Sets:
 
     train: Reviews
     choose: Reviews
-    measure: dict[str, Reviews]
+    measure: dict[str, Measured]
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def sets(language: str, folder: Path, repeats: int, seed: int) -> Sets:
     """Read what a language is learned from; no text that chooses is also learned from."""
     if language == "ko":
         train, held_out = reviews.nsmc(folder)
-        return Sets(*apart(train, seed), {"NSMC, the tenth with the highest ids": held_out})
+        return Sets(*apart(train, seed), {"NSMC, the tenth with the highest ids": Measured(held_out, train, "ko")})
     all_documents, held_out = reviews.imdb(folder)
     documents, some = apart(all_documents, seed)
     sentences, others = apart(reviews.sst2(folder, "train"), seed)
@@ -93,7 +95,10 @@ def sets(language: str, folder: Path, repeats: int, seed: int) -> Sets:
     texts = documents.texts + [text for number in range(repeats) for text in spelled[number % 2]]
     train = Reviews(texts, documents.labels + sentences.labels * repeats)
     choose = Reviews(some.texts + others.texts, some.labels + others.labels)
-    measure = {"SST-2 dev": reviews.sst2(folder, "dev"), "IMDb, the last 5,000 of the train file": held_out}
+    measure = {
+        "SST-2 dev": Measured(reviews.sst2(folder, "dev"), reviews.sst2(folder, "train"), "en"),
+        "IMDb, the last 5,000 of the train file": Measured(held_out, all_documents, "en"),
+    }
     return Sets(train, choose, measure)
 
 
@@ -169,17 +174,6 @@ def _logits(network: SentimentNetwork, rows: list[list[int]]) -> Tensor:
     return network.judged(states.float(), lengths)
 
 
-def measured(logits: Tensor, labels: list[int]) -> dict[str, Any]:
-    """Give accuracy and the counts of both kinds of mistake."""
-    said, true = logits > 0, torch.tensor(labels) > 0
-    return {
-        "accuracy": round((said == true).float().mean().item(), 4),
-        "texts": len(labels),
-        "positive taken for negative": int((true & ~said).sum()),
-        "negative taken for positive": int((said & ~true).sum()),
-    }
-
-
 def _tokenizer(plan: Plan, texts: list[str], work: Path) -> "Tokenizer":
     file = work / f"sentiment_{plan.language}_{plan.shape.tokens}.tokenizer.json"
     if not file.exists():
@@ -189,35 +183,47 @@ def _tokenizer(plan: Plan, texts: list[str], work: Path) -> "Tokenizer":
 
 
 def main() -> None:
-    """Learn what the command line asks for, and print what the sets that only measure say."""
+    """Learn what the command line asks for, measure it, and write weights and model card."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("language", choices=sorted(PLANS))
     parser.add_argument("--no-language", action="store_true", help="judge from the first step on, for comparison")
+    parser.add_argument("--measure", action="store_true", help="train nothing; measure and write what was trained")
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--work", type=Path, default=Path("/tmp/thaw-recipes"))
+    parser.add_argument("--into", type=Path, default=WEIGHTS)
     arguments = parser.parse_args()
     plan = PLANS[arguments.language]
     plan = replace(plan, epochs=arguments.epochs or plan.epochs)
     found = sets(plan.language, Path(os.environ["THAW_DATASETS"]), plan.repeats, plan.seed)
     tokenizer = _tokenizer(plan, found.train.texts, arguments.work)
+    trained = arguments.work / f"sentiment_{plan.language}{'_plain' if arguments.no_language else ''}.pt"
+    if not arguments.measure:
+        _train(plan, found, tokenizer, arguments.work, trained, not arguments.no_language)
+    state = torch.load(trained, weights_only=True)
+    network = SentimentNetwork(Shape(**state["shape"]))
+    network.load_state_dict(state["network"])
+    calm = state["temperature"]
+    figures = {
+        name: figures_of(judge(network, encode(tokenizer, part.measure.texts)) / calm, part)
+        for name, part in found.measure.items()
+    }
+    print(json.dumps(figures, indent=1))
+    if not arguments.no_language:
+        write(network, tokenizer, asdict(plan), calm, figures, state["hours"], arguments.into)
+
+
+def _train(plan: Plan, found: Sets, tokenizer: "Tokenizer", work: Path, trained: Path, language: bool) -> None:
     rows = encode(tokenizer, found.train.texts)
     print(f"{len(rows):,} texts, {sum(map(len, rows)):,} tokens", flush=True)
     torch.manual_seed(plan.seed)
     network, started = SentimentNetwork(plan.shape), time.monotonic()
-    if not arguments.no_language:
-        drained(learn(network, rows, plan.language_plan, arguments.work / f"language_{plan.language}.pt"), _tell)
+    if language:
+        drained(learn(network, rows, plan.language_plan, work / f"language_{plan.language}.pt"), _tell)
     choose = Lesson(encode(tokenizer, found.choose.texts), found.choose.labels)
     calm = drained(fit(network, Lesson(rows, found.train.labels), choose, plan), _tell)
-    figures = {
-        name: measured(judge(network, encode(tokenizer, part.texts)), part.labels)
-        for name, part in found.measure.items()
-    }
     hours = round((time.monotonic() - started) / 3600, 2)
-    print(json.dumps({"figures": figures, "temperature": calm, "hours": hours}, indent=1))
-    torch.save(
-        {"network": network.state_dict(), "shape": asdict(plan.shape), "temperature": calm, "figures": figures},
-        arguments.work / f"sentiment_{plan.language}{'_plain' if arguments.no_language else ''}.pt",
-    )
+    state = {"network": network.state_dict(), "shape": asdict(plan.shape), "temperature": calm, "hours": hours}
+    torch.save(state, trained)
 
 
 def _tell(report: tuple) -> None:

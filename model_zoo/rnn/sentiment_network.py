@@ -20,6 +20,7 @@ class Shape:
     bidirectional: bool = False
     dropout: float = 0.4
     head_width: int = 48
+    outputs: int = 1  # logits; one says how positive, several are of as many classes
 
 
 class SentimentNetwork(nn.Module):
@@ -38,11 +39,11 @@ class SentimentNetwork(nn.Module):
             nn.Linear(3 * self.recurrent.outputs, shape.head_width),
             nn.GELU(),
             nn.Dropout(0.1),
-            nn.Linear(shape.head_width, 1),
+            nn.Linear(shape.head_width, shape.outputs),
         )
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
-        """Give logits (B,) of being positive for tokens (B, T) of `lengths` (B,)."""
+        """Give logits (B,) of being positive, or (B, outputs) of classes, for tokens (B, T) of `lengths` (B,)."""
         return self.judged(self.states(tokens, lengths), lengths)
 
     def judged(self, states: Tensor, lengths: Tensor) -> Tensor:
@@ -69,4 +70,5 @@ class SentimentNetwork(nn.Module):
         return self.recurrent(self.embedding(tokens), lengths).float()
 
     def _read_off(self, pooled: Tensor) -> Tensor:
-        return self.head(self.dropout(pooled))[..., 0]
+        logits = self.head(self.dropout(pooled))
+        return logits[..., 0] if self.shape.outputs == 1 else logits

@@ -1,5 +1,6 @@
 """Text as numbers: normalised, cut into tokens by a byte-pair encoding (Sennrich et al. 2016) that knows every byte."""
 
+import gzip
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -13,6 +14,7 @@ from torch import Tensor
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+MOST_CHARACTERS = 1_000_000  # of one text
 END = "<end>"  # stands before and after every text; also the padding, which nothing reads
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u2028\u2029\ufeff]+")
 
@@ -41,10 +43,11 @@ def train_tokenizer(texts: Iterable[str], size: int) -> "Tokenizer":
 
 @cache
 def load_tokenizer(file: Path) -> "Tokenizer":
-    """Load what a recipe has learned and shipped beside the weights."""
+    """Load what a recipe has learned; what is shipped beside weights is packed, .gz."""
     from tokenizers import Tokenizer
 
-    return Tokenizer.from_file(str(file))
+    content = file.read_bytes()
+    return Tokenizer.from_buffer(gzip.decompress(content) if file.suffix == ".gz" else content)
 
 
 def encode(tokenizer: "Tokenizer", texts: Sequence[str]) -> list[list[int]]:

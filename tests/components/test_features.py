@@ -138,6 +138,31 @@ def test_a_learning_curve_without_its_first_points_is_drawn_from_where_it_begins
     assert "<b>" not in next(a.text for a in chart.figure.layout.annotations if "on all pictures" in a.text)
 
 
+@pytest.mark.parametrize(
+    ("trained", "sentence"),
+    [
+        ([0.5, 0.7, 0.9], "From 2 pictures of each class on, no classifier is ahead of a trained network"),
+        ([0.7, 0.7, 0.9], "No classifier is ahead of a trained network, however few the pictures"),
+        ([0.7, 0.7, 0.8], "With all 9 pictures of each class, Nearest neighbours is ahead of a trained network"),
+    ],
+)
+def test_the_title_says_from_how_many_pictures_on_training_the_network_pays(
+    trained: list[float], sentence: str
+) -> None:
+    looks = configuration_colours(2)
+    found = {"knn": mark("Nearest neighbours", looks[0], False), "full": mark("Full, fine-tuned", looks[1], False)}
+    band = {"low": [0.3] * 3, "high": [0.95] * 3}
+    curves = [
+        {"classifier": "knn", "accuracy": [0.6, 0.7, 0.85], **band, "draws": 10},
+        {"classifier": "full", "accuracy": trained, **band, "draws": 3, "accuracies": [[0.5] * 3, [0.7] * 3, [0.9]]},
+    ]
+    chart = accuracy_by_pictures((1, 2, 9), curves, found, dark=False, strategy="full")
+    title = " ".join(re.sub("<[^>]*>", " ", chart.figure.layout.title.text).split())
+    assert sentence in title
+    assert "10 draws, 3 where the network is trained" in title
+    assert [row["draws"] for row in chart.rows if row["classifier"] == "full"] == [3, 3, 1]
+
+
 def test_a_map_keeps_its_proportions_and_survives_points_that_are_no_numbers() -> None:
     placed, extent, here = _placed(np.array([[0.0, 0.0], [4.0, 1.0], [np.nan, 2.0]]), (2.0, 1.0))
     assert extent == [65535, 32767]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -93,6 +94,29 @@ def test_tuning_and_pooling_change_the_address_and_what_is_queued(ready: AppTest
     start(ready).click().run()
     spec = only(queue, "features").spec
     assert (spec["tune"], spec["pooling"]) == (True, "gem")
+
+
+def test_what_it_takes_is_told_beside_the_time(ready: AppTest) -> None:
+    assert "6 fits, 30 MB of memory, 3 MB of disk" in told(ready)
+
+
+def test_a_layer_too_large_to_be_flattened_is_refused_before_the_start(ready: AppTest) -> None:
+    ready.session_state["features.choices"] = {"classifiers": "knn", "pooling": "flatten"}
+    ready.run()
+    assert start(ready).disabled
+    assert "stage4 flattened has 24,576 values a picture; the most is 16,384. Take average pooling" in told(ready)
+
+
+@pytest.mark.parametrize(("what", "words"), [("memory", "The classifiers need about"), ("disk", "The embeddings need")])
+def test_too_little_room_is_refused_before_the_start(
+    ready: AppTest, monkeypatch: pytest.MonkeyPatch, what: str, words: str
+) -> None:
+    scarce = SimpleNamespace(available=10**6 if what == "memory" else 10**10, free=10**6 if what == "disk" else 10**10)
+    monkeypatch.setattr("components.features.start.psutil.virtual_memory", lambda: scarce)
+    monkeypatch.setattr("components.features.start.shutil.disk_usage", lambda _: scarce)
+    ready.run()
+    assert start(ready).disabled
+    assert f"{words} 0.0 GB of {what} and 0.0 GB are free. Take fewer pictures" in told(ready)
 
 
 @pytest.mark.parametrize("step", ["data", "backbone", "layers", "classifiers", ""])

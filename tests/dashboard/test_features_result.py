@@ -241,6 +241,71 @@ def test_fine_tuning_on_the_same_pictures_stands_beside(open_app: Open, queue: S
     assert len(board(app)["rows"]) == 3
 
 
+def curve_result(**changes: Any) -> dict[str, Any]:
+    """Give what a job of learning curves gives."""
+    points = {"accuracy": [0.5, 0.8], "low": [0.4, 0.7], "high": [0.6, 0.9]}
+    curves = [{"classifier": text, **points, "draws": 10} for text in classified.CLASSIFIERS]
+    return {"per_class": [1, 3], "curves": curves, "band": "A band.", "fine_tuning": None} | changes
+
+
+def drawn_lines(app: AppTest) -> dict[str, Any]:
+    """Give the lines with a name of the chart on the page, by their names."""
+    from json import loads
+
+    (chart,) = app.get("plotly_chart")
+    return {trace["name"]: trace for trace in loads(chart.proto.spec)["data"] if "name" in trace}
+
+
+def test_the_best_strategy_is_offered_a_curve_only_where_it_stands_beside(open_app: Open, queue: Store) -> None:
+    id = classified.finished(queue)
+    where = {"features.evidence": "How many pictures?"}
+    assert "features.curve.tuned" not in {box.key for box in open_app("features_result", id=id, **where).checkbox}
+    comparison = tuned(queue)
+    app = open_app("features_result", id=id, **where)
+    box = app.checkbox(key="features.curve.tuned")
+    assert box.label.replace("\\", "").startswith("… and Full fine-tuning ·")
+    assert "3 draws, " in box.label
+    assert not box.value, "what takes long begins only when asked"
+    box.check().run()
+    app.button(key="networks.features_curve.begin").click().run()
+    assert not app.exception
+    (job,) = queue.jobs(None, "features_curve")
+    assert job.spec == {
+        "job": id, "classifiers": list(classified.CLASSIFIERS), "stage": "stage4", "draws": 10,
+        "comparison": comparison, "strategy": "full:rate=0.1", "strategy_draws": 3,
+    }  # fmt: skip
+    assert job.estimate_seconds > 3 * 2 * 0.15
+    app = open_app("features_result", id=id, **where)
+    assert "Learning from few pictures:" in words(app), "whoever opens the page sees that it goes on"
+
+
+def test_the_curve_of_the_strategy_has_its_own_mark_and_says_how_it_was_trained(open_app: Open, queue: Store) -> None:
+    id, comparison = classified.finished(queue), tuned(queue)
+    asked = {"job": id, "classifiers": list(classified.CLASSIFIERS), "stage": "stage4", "draws": 10}
+    base = queue.enqueue("features_curve", asked, lane="quick")
+    queue.append(base, Finished(curve_result()))
+    where = {"features.evidence": "How many pictures?"}
+    app = open_app("features_result", id=id, **where)
+    assert len(drawn_lines(app)) == 3
+    app.button(key="networks.features_curve.begin").click().run()
+    whole = next(job for job in queue.jobs(None, "features_curve") if job.id != base)
+    assert whole.spec["strategy"] == "full:rate=0.1"
+    curve = {"strategy": "full:rate=0.1", "title": "Full", "accuracy": [0.4, 0.9], "low": [0.3, 0.8],
+             "high": [0.5, 0.95], "accuracies": [[0.4] * 3, [0.9, 0.9]], "draws": 3, "epochs": 3}  # fmt: skip
+    queue.append(whole.id, Finished(curve_result(fine_tuning=curve)))
+    app = open_app("features_result", id=id, **where)
+    assert not app.exception
+    lines = drawn_lines(app)
+    name = next(name for name in lines if name.startswith("Full fine-tuning"))
+    assert name.endswith("fine-tuned")
+    assert len({line["line"]["color"] for line in lines.values()}) == 4
+    assert any("is trained anew on 3 of the same draws" in caption.value for caption in app.caption)
+    assert "networks.features_curve.begin" not in keys(app)
+    app.toggle(key="features.beside").set_value(False).run()
+    assert len(drawn_lines(app)) == 3, "without fine-tuning beside it, the classifiers stand alone"
+    assert comparison
+
+
 def test_another_comparison_is_not_offered_and_one_with_other_test_pictures_is_not_paired(
     open_app: Open, queue: Store
 ) -> None:

@@ -7,7 +7,7 @@ import torch
 from model_zoo.data.image_set import Split
 from model_zoo.events import Note, Progress, RunEnd, drained
 from model_zoo.features import classifiers, curve
-from model_zoo.features.curve import CurveSpec, estimate, learning_curves, sizes
+from model_zoo.features.curve import CurveSpec, draws_of, estimate, learning_curves, sizes
 from model_zoo.features.fitting import fit
 from tests.data.makers import drive
 from tests.features.finished import clusters
@@ -63,7 +63,7 @@ def test_only_the_train_part_trains_and_only_the_test_part_tests() -> None:
 
 
 def test_larger_draws_hold_the_smaller_ones_and_draws_differ() -> None:
-    draws = [curve._Draw(LABELS, split(), np.random.default_rng([0, number])) for number in (0, 1)]
+    draws = draws_of(LABELS, [split()] * 2, seed=0)
     small, large = draws[0].train(2), draws[0].train(5)
     assert set(small) < set(large) < set(range(60))
     assert np.bincount(LABELS[large]).tolist() == [5, 5, 5]

@@ -1,0 +1,1 @@
+"""Recurrent networks compared on a visitor's own texts: choosing, watching, the answer."""

@@ -1,0 +1,90 @@
+"""What a comparison of recurrent networks has told so far: epochs, runs, and its result once there is one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from components.configurations import Mark, mark
+from components.jobs import VIEWER, store
+from components.result.record import told_by
+from components.standings import Basis, Standing, basis, standings
+from components.theme import configuration_colours, is_dark
+from model_zoo.data import texts
+from model_zoo.events import EpochEnd, Note
+from model_zoo.experiments.job import Job
+from model_zoo.experiments.store import UnknownJob
+from model_zoo.rnn import readers
+from model_zoo.rnn.readers import ReadersSpec
+
+KIND = "readers"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One comparison of networks as it stands: `rows` are the runs that ended, `plan` what was said at the start."""
+
+    job: Job
+    spec: ReadersSpec
+    epochs: tuple[EpochEnd, ...]
+    rows: tuple[Mapping[str, Any], ...]
+    notes: tuple[Note, ...]
+    plan: Mapping[str, Any]
+
+    @property
+    def result(self) -> Mapping[str, Any]:
+        """The result; empty until the job has finished."""
+        return self.job.result or {}
+
+    @property
+    def folder(self) -> Path:
+        return store().folder(self.job.id)
+
+    @property
+    def name(self) -> str:
+        """The name of the file; of one that is gone nobody knows it any more."""
+        try:
+            return texts.find(self.spec.file)[1]
+        except ValueError:
+            return self.result.get("name", "Texts that are no longer here")
+
+    @cached_property
+    def marks(self) -> dict[str, Mark]:
+        """How each network looks, in the visitor's theme."""
+        return marks(self.spec.configurations)
+
+    @cached_property
+    def standings(self) -> list[Standing]:
+        spec, ended = self.spec, self.result.get("runs", self.rows)
+        ranking = self.result.get("ranking", ())
+        return standings(spec.configurations, spec.run_seeds, spec.epochs, self.epochs, ended, ranking)
+
+    @cached_property
+    def basis(self) -> Basis:
+        """The seeds that count in the standings."""
+        return basis(self.spec.configurations, self.spec.run_seeds, self.epochs, self.result.get("runs", self.rows))
+
+
+def marks(configurations: Sequence[str]) -> dict[str, Mark]:
+    """Give every network its mark, in the order of the spec."""
+    styles = configuration_colours(len(configurations))
+    return {
+        text: mark(readers.title(text), style, is_dark()) for text, style in zip(configurations, styles, strict=True)
+    }
+
+
+def find(id: str) -> Job | None:
+    """Give the job of this id; None where there is none that the visitor may see."""
+    try:
+        job = store().job(id, VIEWER)
+    except UnknownJob:
+        return None
+    return job if job.kind == KIND else None
+
+
+def record(job: Job) -> Record:
+    """Gather what `job` has told until now."""
+    log = told_by(job.id)
+    told = (tuple(log.epochs.values()), tuple(log.rows.values()), tuple(log.notes), log.plan)
+    return Record(job, ReadersSpec(**job.spec), *told)

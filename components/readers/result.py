@@ -1,0 +1,132 @@
+"""A comparison of recurrent networks: while it runs, where it stopped, and its answer."""
+
+import csv
+import io
+from html import escape
+
+import streamlit as st
+
+from components import shell
+from components.charts.chart import show
+from components.charts.pairs import paired_differences
+from components.charts.race import train_against_validation, validation_curves
+from components.jobs import can_go_on
+from components.leaderboard import leaderboard
+from components.readers.record import Record, record
+from components.result.answer import how_measured, show_verdict
+from components.result.heading import counted, show_facts
+from components.result.running import cancel, progress
+from components.result.stopped import ENDED, HAPPENED, resume_button
+from components.theme import is_dark
+from model_zoo.experiments.job import Job
+
+BEGINS_ANEW = "Training begins anew: of networks on texts no checkpoints are kept."
+
+
+def running(job: Job) -> None:
+    """Draw the job as it stands; call it again whenever that may have changed."""
+    told = record(job)
+    _heading(told)
+    words, way_out = st.columns([5, 1], vertical_alignment="center")
+    with words:
+        progress(job, bool(told.plan), _ended(told))
+    with way_out:
+        cancel(job, "readers", "")
+    _race(told)
+
+
+def stopped(job: Job) -> None:
+    """Say what happened, and offer the ways on."""
+    told = record(job)
+    _heading(told)
+    title, icon = HAPPENED[job.state]
+    with st.container(border=True, key="readers.stopped"):
+        st.markdown(f"#### {icon} {title}")
+        st.html(f"<p>{escape(job.sentence if job.state == 'failed' else ENDED[job.state])}</p>")
+        with st.container(horizontal=True):
+            if can_go_on(job):
+                resume_button(job, key="readers.resume", told=BEGINS_ANEW)
+            shell.link("readers", "Choose again", icon=":material/replay:")
+    if told.epochs:
+        st.subheader("How far it came", anchor=False)
+        _race(told)
+
+
+def answered(job: Job) -> None:
+    """Show the answer of a finished job, its evidence, and what to keep."""
+    told = record(job)
+    _heading(told)
+    show_verdict(told.result["verdict"], told.marks)
+    _race(told)
+    how_measured((told.result["split"], _budget(told)), told.notes, "about the texts")
+    if told.result["verdict"]["pairs"]:
+        st.subheader("How sure is that?", anchor=False)
+        show(paired_differences(told.result["verdict"], told.marks, is_dark()), key="readers.pairs")
+    st.subheader("Does any learn by heart?", anchor=False)
+    show(train_against_validation(told.epochs, told.marks, is_dark()), key="readers.gaps")
+    _keep(told)
+
+
+def _heading(told: Record) -> None:
+    spec = told.spec
+    show_facts(
+        {
+            "Texts": told.name,
+            "Networks": f"{len(spec.configurations)} × {counted(spec.seeds, 'seed')}",
+            "Budget": counted(spec.epochs, "epoch"),
+        }
+    )
+
+
+def _race(told: Record) -> None:
+    board, curves = st.columns(2, gap="large")
+    with board:
+        leaderboard(told.standings, told.marks, key="readers.board", what="network")
+        if told.basis.seeds:
+            st.caption(f"{'Validation and test' if told.result else 'Validation'}: {told.basis.words}.")
+    with curves:
+        if told.epochs:
+            chart = validation_curves(told.epochs, told.standings[0], told.basis, told.marks, is_dark())
+            show(chart, key="readers.curves")
+        else:
+            st.caption("The curves begin when the first epoch has ended.")
+
+
+def _ended(told: Record) -> str:
+    runs = len(told.spec.configurations) * told.spec.seeds
+    return f"{len(told.rows)} of {counted(runs, 'run')} finished"
+
+
+def _budget(told: Record) -> str:
+    return (
+        f"The same tokens ({told.result['language']}), texts and {counted(told.spec.epochs, 'epoch')} for all, "
+        f"peak rate {told.spec.rate:g}; each run counts with its best epoch by validation."
+    )
+
+
+def _keep(told: Record) -> None:
+    st.subheader("Keep it", anchor=False)
+    model = told.folder / told.result["file"]
+    with st.container(horizontal=True):
+        st.download_button(
+            "Runs as CSV", _csv(told), "runs.csv", "text/csv", icon=":material/table:", key="readers.csv"
+        )
+        if model.exists():
+            st.download_button(
+                "Best network", model.read_bytes, "model.safetensors", icon=":material/download:", key="readers.model",
+                help="Weights in fp16; shape, classes and language stand in the metadata of the file.",
+            )  # fmt: skip
+            st.download_button(
+                "Its tokens", (told.folder / "tokenizer.json").read_bytes, "tokenizer.json",
+                icon=":material/download:", key="readers.tokens", help="For the tokenizers library.",
+            )  # fmt: skip
+    st.caption("This page has an address of its own: its link opens this comparison again.")
+
+
+def _csv(told: Record) -> str:
+    rows = told.result["runs"]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,113 @@
+"""Choose what recurrent networks are to learn: a table of labelled texts, its columns, networks and budget."""
+
+from collections import Counter
+from typing import Any
+
+import streamlit as st
+
+from components import jobs, shell
+from components.numbers import about
+from components.readers.record import KIND
+from components.sentences import literal, say
+from model_zoo.data import texts
+from model_zoo.data.texts import Texts
+from model_zoo.rnn import readers
+from model_zoo.rnn.readers import DEFAULTS, MOST_EPOCHS, MOST_SEEDS, ReadersSpec
+
+CHARACTERS_A_TOKEN = 3.5  # about, in English; Korean has fewer, of what takes longer
+OFFERED = (*DEFAULTS, "lstm:bidirectional=true", "gru:bidirectional=true", "lstm:layers=2", "shipped:gradual=false")
+LABELS = ("label", "sentiment", "class", "category", "target", "stars", "rating")
+EXAMPLE = """A table with a first line of names, such as
+
+```
+text,label
+"The battery lasts two days",good
+"Broke after a week",bad
+```
+
+A hundred texts show something, a thousand can tell networks apart. Two labels or up to fifty."""
+
+
+def setup() -> None:
+    """Ask for the texts and what to do with them, then begin."""
+    dropped = st.file_uploader(
+        "Your labelled texts", type=["csv", "tsv"], key="readers.file", help="CSV or TSV, in UTF-8, UTF-16 or CP949."
+    )
+    if dropped is None:
+        with st.container(border=True, key="readers.empty"):
+            st.markdown(EXAMPLE)
+        return
+    content = dropped.getvalue()
+    try:
+        table = texts.read(content, dropped.name)
+    except ValueError as error:
+        say(str(error))
+        return
+    chosen = _columns(table)
+    if chosen is None:
+        return
+    column, label = chosen
+    found = texts.read(content, dropped.name, column, label)
+    _counted(found)
+    spec = _budget({"label": label, "column": column})
+    seconds = _seconds(found, spec)
+    if st.button("Train them", type="primary", icon=":material/play_arrow:", key="readers.start", disabled=not spec):
+        _begin(content, dropped.name, spec, seconds)
+    st.caption(f"{about(seconds)[0].upper()}{about(seconds)[1:]}. It goes on when you close the page.")
+
+
+def _columns(table: Texts) -> tuple[str, str] | None:
+    """Ask which column holds the text, and which the labels."""
+    others = [head for head in table.columns if head != table.column]
+    if not others:
+        say("This table has one column. Add a second one with the label of each text.")
+        return None
+    left, right = st.columns(2)
+    column = left.selectbox("Column of texts", table.columns, table.columns.index(table.column), key="readers.column")
+    labels = [head for head in table.columns if head != column]
+    likely = next((i for i, head in enumerate(labels) if head.lower() in LABELS), 0)
+    return column, right.selectbox("Column of labels", labels, likely, key="readers.label")
+
+
+def _counted(found: Texts) -> None:
+    """Say what the texts and their labels are like."""
+    sizes = Counter(filter(None, found.labels))
+    told = ", ".join(f"{name} {count:,}" for name, count in sizes.most_common(8))
+    more = f" and {len(sizes) - 8:,} more" if len(sizes) > 8 else ""
+    st.markdown(literal(f"{len(found.texts):,} texts with {len(sizes):,} labels: {told}{more}."))
+
+
+def _budget(asked: dict[str, Any]) -> dict[str, Any]:
+    """Ask which networks, how long and how often; empty where no network is chosen."""
+    chosen = st.pills(
+        "Networks",
+        OFFERED,
+        selection_mode="multi",
+        default=DEFAULTS,
+        format_func=readers.title,
+        key="readers.networks",
+        help="All read the same tokens, learn from the same texts and get the same epochs.",
+    )
+    for name in dict.fromkeys(readers.get(text)[0].name for text in chosen):
+        st.caption(f"**{readers.REGISTRY[name].title}.** {readers.REGISTRY[name].about}")
+    left, right = st.columns(2)
+    epochs = left.number_input("Epochs", 1, MOST_EPOCHS, ReadersSpec.epochs, key="readers.epochs")
+    seeds = right.number_input("Seeds", 1, MOST_SEEDS, ReadersSpec.seeds, key="readers.seeds")
+    return asked | {"configurations": list(chosen), "epochs": epochs, "seeds": seeds} if chosen else {}
+
+
+def _seconds(found: Texts, spec: dict[str, Any]) -> float:
+    """Give the seconds that all this takes, by the characters of the texts."""
+    if not spec:
+        return 0.0
+    tokens = sum(map(len, found.texts)) / CHARACTERS_A_TOKEN
+    return readers.estimate(ReadersSpec(file="", **spec), round(tokens))
+
+
+def _begin(content: bytes, name: str, spec: dict[str, Any], seconds: float) -> None:
+    try:
+        asked = ReadersSpec(file=texts.keep(content, name), **spec).to_json()
+    except ValueError as error:
+        say(str(error))
+        return
+    shell.go("readers", {"id": jobs.submit(KIND, asked, estimate_seconds=seconds)})

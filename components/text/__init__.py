@@ -1,0 +1,1 @@
+"""Pieces of the pages where a recurrent network reads a text."""

@@ -1,0 +1,85 @@
+"""Write shipped taggers, with the model card that says what they are, how they came to be and what they get wrong."""
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from model_zoo.recipes.tagging_figures import entity_figures, gazetteer, most_frequent, word_figures
+from model_zoo.rnn.tagger import WEIGHTS, Tagger, load, save
+
+if TYPE_CHECKING:
+    from model_zoo.recipes.tagging import Sets
+
+__all__ = ["WEIGHTS", "measure", "write"]
+
+BESIDE = "; words got their first vectors from these sentences and 20,000 IMDb reviews (Maas et al. 2011)"
+ABOUT = {
+    "ner": {
+        "data": "Training sentences of WikiANN-en (20,000) and WNUT17 (3,394), and WikiGold (1,841)",
+        "terms": "WikiANN: derived from Wikipedia, CC BY-SA; WNUT17 and WikiGold: CC BY 4.0; IMDb reviews: research",
+        "labels": "PER, LOC, ORG, MISC in IOB2; WNUT17's person is PER, location LOC, corporation and group ORG, "
+        "product and creative-work MISC; in WikiANN, where nobody looked for MISC, O may be MISC",
+        "weaknesses": "Leans on capitals, as Wikipedia writes them: misses most names in lower case and many in posts "
+        "and chat; MISC was only learned from a thousand examples; English only.",
+    },
+    "pos": {
+        "data": "Training sentences of UD-EWT (12,544): blogs, newsgroups, e-mails, reviews, answers",
+        "terms": "UD-EWT: CC BY-SA 4.0; IMDb reviews: research",
+        "labels": "The universal parts of speech (UPOS)",
+        "weaknesses": "Weak where words are rare or foreign (X), on PROPN against NOUN, and on symbols; English only.",
+    },
+}
+
+
+def write(tagger: Tagger, task: str, plan: dict[str, Any], hours: float, folder: Path) -> None:
+    """Write tagging_TASK.safetensors, and its model card without figures."""
+    file = folder / f"tagging_{task}.safetensors"
+    save(tagger, file)
+    about = ABOUT[task]
+    card = {
+        "name": file.stem,
+        **about,
+        "data": about["data"] + (BESIDE if plan["vectors"] else ""),
+        "parameters": tagger.parameters,
+        "date": time.strftime("%Y-%m-%d"),
+        "command": f"python -m model_zoo.recipes.tagging {task} --epochs {plan['epochs']}",
+        "hours": round(hours, 2),
+        "plan": plan,
+        "figures": {},
+        "measured": f"python -m model_zoo.recipes.tagging {task} --measure",
+    }
+    _put(card, file.with_suffix(".json"))
+
+
+def measure(task: str, parts: "Sets", folder: Path) -> dict[str, Any]:
+    """Judge the tagger in `folder`, and a rival that only looks words up; the figures go into its card."""
+    tagger = load(task, folder)
+    judge = word_figures if task == "pos" else entity_figures
+    rival = (most_frequent if task == "pos" else gazetteer)(parts.train)
+    figures: dict[str, Any] = {}
+    for name, sentences in parts.measure.items():
+        said = [found.tags for found in tagger.tag([sentence.words for sentence in sentences])]
+        figures[name] = judge(sentences, said)
+        told = judge(sentences, list(map(rival, sentences)))
+        short = {key: value for key, value in told.items() if key not in ("by tag", "by label", "most often")}
+        figures[name]["rival"] = {"what": rival_title(task), **short}
+    card = file_card(task, folder)
+    _put(card | {"figures": figures}, folder / f"tagging_{task}.json")
+    return figures
+
+
+def rival_title(task: str) -> str:
+    """Say in words what stands beside the network."""
+    if task == "pos":
+        return "each word's most frequent tag in the training sentences"
+    return "the longest names of the training sentences, each with its most frequent label"
+
+
+def file_card(task: str, folder: Path = WEIGHTS) -> dict[str, Any]:
+    """Give the model card of a task."""
+    return json.loads((folder / f"tagging_{task}.json").read_text())
+
+
+def _put(card: dict[str, Any], file: Path) -> None:
+    file.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")

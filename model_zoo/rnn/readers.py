@@ -1,0 +1,136 @@
+"""Recurrent networks that can be compared on a visitor's texts, one row each, written `name` or `name:knob=value,…`."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from model_zoo.knobs import build, param, parse, spell
+from model_zoo.registry import UnknownName
+from model_zoo.specs import within
+
+SHIPPED = "shipped"
+MOST_CONFIGURATIONS, MOST_EPOCHS, MOST_SEEDS = 8, 50, 10
+SECONDS_TO_BEGIN = 6.0
+TOKENS_A_SECOND = 6_000  # in training, on a slow core
+DEFAULTS = (SHIPPED, "lstm", "gru", "rnn")
+
+
+@dataclass(frozen=True)
+class FromScratch:
+    """How a network that starts from random weights is built."""
+
+    bidirectional: bool = param(False, "Reads both ways, so that each state knows what comes after it, too.")
+    layers: int = param(1, "Recurrent layers, one on top of the other.", min=1, max=3)
+    hidden_size: int = param(128, "Units of a layer, in one direction.", min=8, max=512)
+    dropout: float = param(0.4, "Share of what the head reads that is left out in training.", min=0.0, max=0.9)
+
+
+@dataclass(frozen=True)
+class FromShipped:
+    """How the shipped network goes on learning."""
+
+    gradual: bool = param(True, "Wakes one layer more each epoch, the head first, and lower layers learn slower.")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A row: what people call it, what it is in two sentences, and the paper."""
+
+    name: str
+    title: str
+    about: str
+    reference: str
+    options: type
+
+
+ROWS = (
+    Reader(
+        SHIPPED,
+        "Fine-tuned LSTM",
+        "Begins where the shipped network stands, which has read thousands of film reviews. Wins where texts are few.",
+        "Howard & Ruder 2018, Universal Language Model Fine-tuning, arXiv:1801.06146",
+        FromShipped,
+    ),
+    Reader(
+        "lstm",
+        "LSTM",
+        "Keeps a memory that gates write, keep and read, from random weights. Holds on to what stands far back.",
+        "Hochreiter & Schmidhuber 1997, Long Short-Term Memory",
+        FromScratch,
+    ),
+    Reader(
+        "gru",
+        "GRU",
+        "Two gates instead of three and no memory of its own, from random weights. A quarter cheaper than an LSTM.",
+        "Cho et al. 2014, arXiv:1406.1078",
+        FromScratch,
+    ),
+    Reader(
+        "rnn",
+        "Plain RNN",
+        "One layer that reads its own last answer, without gates. Forgets soon: its gradients vanish on the way back.",
+        "Elman 1990, Finding Structure in Time",
+        FromScratch,
+    ),
+)
+REGISTRY = {row.name: row for row in ROWS}
+
+
+def get(text: str) -> tuple[Reader, Any]:
+    """Find a row and its options by spelling; raises UnknownName or ValueError with the way out."""
+    name, values = parse(text)
+    if name not in REGISTRY:
+        raise UnknownName("recurrent network", name, tuple(REGISTRY))
+    return REGISTRY[name], build(REGISTRY[name].options, values, name)
+
+
+def title(text: str) -> str:
+    """Give what people call a configuration, with the knobs that were set."""
+    row, options = get(text)
+    words = {"bidirectional=true": "both ways", "gradual=false": "all at once"}
+    knobs = [words.get(part, part.replace("_", " ").replace("=", " ")) for part in _knobs(spell(row.name, options))]
+    return f"{row.title}, {', '.join(knobs)}" if knobs else row.title
+
+
+def _knobs(text: str) -> list[str]:
+    return [part for part in text.partition(":")[2].split(",") if part]
+
+
+@dataclass(frozen=True)
+class ReadersSpec:
+    """One file of texts with labels, several networks × seeds. `column` and `label` name columns of the table.
+
+    `language` says whose tokens are used, "" that of most texts. Run seeds are `seed`, `seed` + 1, …
+    """
+
+    file: str
+    label: str
+    column: str = ""
+    language: str = ""
+    configurations: tuple[str, ...] = DEFAULTS
+    epochs: int = 6
+    seeds: int = 3
+    seed: int = 0
+    rate: float = 2e-3
+
+    def __post_init__(self) -> None:
+        spelled = tuple(spell(row.name, options) for row, options in map(get, self.configurations))
+        object.__setattr__(self, "configurations", spelled)
+        within("the number of networks", len(spelled), 1, MOST_CONFIGURATIONS)
+        within("epochs", self.epochs, 1, MOST_EPOCHS)
+        within("seeds", self.seeds, 1, MOST_SEEDS)
+        within("rate", self.rate, 1e-6, 1.0)
+        for text in spelled:
+            if spelled.count(text) > 1:
+                raise ValueError(f"“{text}” stands twice among the networks.")
+
+    @property
+    def run_seeds(self) -> range:
+        return range(self.seed, self.seed + self.seeds)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"configurations": list(self.configurations)}
+
+
+def estimate(spec: ReadersSpec, tokens: int) -> float:
+    """Give the seconds that all runs take on texts of so many tokens."""
+    return SECONDS_TO_BEGIN + len(spec.configurations) * spec.seeds * spec.epochs * tokens / TOKENS_A_SECOND

@@ -1,0 +1,115 @@
+"""In step: a tag for every word. Named entities, or parts of speech, of English text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from model_zoo.rnn.mode import Reads, Wiring
+from model_zoo.rnn.prediction import Prediction, Span, States
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from model_zoo.rnn.tagger import Tagger
+
+TITLE = "Tagging"
+READS: Reads = "text"
+WIRING: Wiring = "in step"
+TASKS = {"ner": "Named entities", "pos": "Parts of speech"}
+EXAMPLES = {
+    "ner": (
+        "Marie Curie moved from Warsaw to Paris and taught at the University of Paris.",
+        "Yesterday Samsung and the BBC met in Seoul; Amelia Stone was there for the United Nations.",
+        "Manchester United beat Ajax in Stockholm.",
+    ),
+    "pos": (
+        "Time flies like an arrow; fruit flies like a banana.",
+        "The old man the boat, don't they?",
+        "Buffalo buffalo buffalo Buffalo buffalo.",
+    ),
+}
+WEIGHTS = Path(__file__).parents[1] / "weights"
+READINGS = 5
+UNITS_SHOWN, WORDS_SHOWN = 24, 300
+DIGITS = 4
+
+
+def card(task: str) -> dict[str, Any]:
+    """Read the model card of a task; raises ValueError with a sentence where it is not there."""
+    file = WEIGHTS / f"tagging_{known(task)}.json"
+    if not file.exists():
+        raise ValueError(f"Tagging needs {file}, which is not there. Get Thaw whole again.")
+    return json.loads(file.read_text("utf-8"))
+
+
+def known(task: str) -> str:
+    """Give `task`; raises ValueError with the way out where there is no such task."""
+    if task not in TASKS:
+        raise ValueError(f"The task must be one of {', '.join(TASKS)}, got “{task[:40]}”.")
+    return task
+
+
+def predict(text: str, task: str) -> Prediction:
+    """Tag every word of a text, and give the likeliest other ways to tag it."""
+    found = tagger(task)
+    spans = tuple(found.words(text))
+    words = [span.text for span in spans]
+    (tagged,) = found.tag([words])
+    return Prediction(
+        text=text,
+        tokens=spans,
+        language="en",
+        labels=tuple(tagged.tags),
+        scores=tuple(round(score, DIGITS) for score in tagged.scores),
+        readings=tuple(found.readings(words, READINGS)),
+        states=_states(found, words) if words else (),
+        note=_note(spans),
+    )
+
+
+def transitions(task: str) -> dict[str, Any]:
+    """Give the CRF's `tags` and its `scores` [from][to], how willingly one tag follows another; None: never."""
+    found = tagger(task)
+    allowed, scores = found.network.crf.follows.tolist(), found.network.crf.between.tolist()
+    rows = [
+        [round(x, 2) if may else None for x, may in zip(*both, strict=True)]
+        for both in zip(scores, allowed, strict=True)
+    ]
+    return {"tags": list(found.vocabulary.tags), "scores": rows}
+
+
+def tagger(task: str) -> Tagger:
+    """Load what is shipped for a task; raises ValueError with a sentence."""
+    from model_zoo.rnn.tagger import load
+
+    try:
+        return load(known(task), WEIGHTS)
+    except FileNotFoundError as error:
+        raise ValueError(str(error)) from error
+
+
+def _note(spans: Sequence[Span]) -> str:
+    from model_zoo.rnn.tagger import LONGEST
+
+    if len(spans) <= LONGEST:
+        return ""
+    return f"A text of more than {LONGEST} words is read in pieces; other readings and states are of the first."
+
+
+def _states(found: Tagger, words: Sequence[str]) -> tuple[States, ...]:
+    """Tell what the units that change most do, in both directions."""
+    told = []
+    for layer in found.steps(words[:WORDS_SHOWN]):
+        hidden = layer.hidden[0]  # (T, H)
+        units = hidden.std(0, correction=0).topk(min(UNITS_SHOWN, hidden.shape[1])).indices.sort().values
+        gates = {name: _rows(gate[0][:, units]) for name, gate in layer.gates.items()}
+        name = f"layer {layer.layer + 1}, {'backwards' if layer.backwards else 'forwards'}"
+        told.append(States(name, 0, tuple(units.tolist()), hidden.shape[1], _rows(hidden[:, units]), gates))
+    return tuple(told)
+
+
+def _rows(part: Tensor) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(round(value, DIGITS) for value in row) for row in part.tolist())

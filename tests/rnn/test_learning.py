@@ -1,0 +1,142 @@
+"""Recurrent networks compared on a visitor's texts."""
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+
+from model_zoo.data import texts
+from model_zoo.data.texts import Texts
+from model_zoo.events import EpochEnd, Finished, Progress, RunEnd, Started
+from model_zoo.experiments.job import Context
+from model_zoo.experiments.jobs import readers as job
+from model_zoo.rnn import readers
+from model_zoo.rnn.labelled import labelled, parts
+from model_zoo.rnn.learning import Learner
+from model_zoo.rnn.readers import ReadersSpec
+
+FILLERS = ["the", "of", "film", "story", "scene", "plot", "actor", "long", "short", "old", "new", "it", "was", "in"]
+SMALL = "gru:hidden_size=16,dropout=0"
+
+
+def told(count: int, seed: int = 0) -> Texts:
+    """Texts in which one word says the label."""
+    rng = random.Random(seed)
+    labels = [rng.choice(("calm", "loud")) for _ in range(count)]
+    lines = [" ".join([*rng.choices(FILLERS, k=6), "silence" if label == "calm" else "thunder"]) for label in labels]
+    return Texts(tuple(lines), "utf-8", labels=tuple(labels))
+
+
+@pytest.fixture(scope="module")
+def learned() -> tuple[Learner, list]:
+    spec = ReadersSpec("x", "label", configurations=(SMALL, "rnn:hidden_size=8"), epochs=4, seeds=2, seed=3, rate=2e-2)
+    learner = Learner(spec, labelled(told(160)), "en")
+    return learner, list(learner.events())
+
+
+def test_a_word_that_says_it_all_is_learned(learned: tuple[Learner, list]) -> None:
+    _, events = learned
+    result = events[-1].result
+    best = next(line for line in result["ranking"] if line["strategy"] == SMALL)
+    assert best["test_accuracy"] > 0.9
+    ends = [event for event in events if isinstance(event, EpochEnd) and event.run == f"{SMALL}#3"]
+    assert ends[-1].train_loss < ends[0].train_loss
+
+
+def test_every_run_is_told_as_that_of_any_comparison(learned: tuple[Learner, list]) -> None:
+    learner, events = learned
+    assert isinstance(events[0], Started)
+    assert "every run seed draws its own" in events[0].plan["split"]
+    assert len([event for event in events if isinstance(event, EpochEnd)]) == 2 * 2 * 4
+    rows = [event.row for event in events if isinstance(event, RunEnd)]
+    assert [(row["strategy"], row["seed"]) for row in rows] == [
+        (t, s) for s in (3, 4) for t in learner.spec.configurations
+    ]
+    shares = [event.done for event in events if isinstance(event, Progress)]
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1.0)
+    result = events[-1].result
+    assert result["runs"] == rows
+    assert "on test texts" in result["verdict"]["sentence"]
+    assert "picture" not in result["verdict"]["sentence"]
+    (pair,) = result["verdict"]["pairs"]
+    assert {pair["a"], pair["b"]} == set(learner.spec.configurations)
+    for text in learner.spec.configurations:
+        mine = [row["test_accuracy"] for row in rows if row["strategy"] == text]
+        line = next(line for line in result["ranking"] if line["strategy"] == text)
+        assert line["test_accuracy"] == pytest.approx(sum(mine) / 2)
+
+
+def test_layers_of_the_shipped_network_wake_one_by_one_and_start_where_it_stands() -> None:
+    spec = ReadersSpec("x", "label", configurations=("shipped",), epochs=3, seeds=1)
+    learner = Learner(spec, labelled(told(60)), "en")
+    ends = [event for event in learner.events() if isinstance(event, EpochEnd)]
+    asleep = [[drift == 0 for drift in event.drift] for event in ends]
+    assert asleep == [[True, True, False], [True, False, False], [False, False, False]]
+    assert ends[2].rates[0] < ends[2].rates[1] < ends[2].rates[2]
+
+
+def test_no_copy_of_a_text_is_on_both_sides_and_every_class_is_in_every_part() -> None:
+    doubled = told(80)
+    doubled = Texts(doubled.texts * 2, "utf-8", labels=doubled.labels * 2)
+    found = labelled(doubled)
+    assert found.left_out >= 80
+    assert len(set(found.texts)) == len(found.texts)
+    drawn = parts(found, 0)
+    together = torch.cat((drawn.train, drawn.validation, drawn.test))
+    assert together.sort().values.tolist() == list(range(len(found.texts)))
+    for part in (drawn.train, drawn.validation, drawn.test):
+        assert set(found.labels[part].tolist()) == {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("labels", "sentence"),
+    [
+        (["a"] * 9, "at least two values, and there is 1"),
+        (["a"] * 9 + ["rare"], "“rare” has 1 texts; each class needs at least 5"),
+        ([str(number) for number in range(60)], "has 60 values; at most 50"),
+        ([""] * 9, "at least two values, and there is 0"),
+    ],
+)
+def test_labels_that_cannot_be_learned_are_said_to_be_so(labels: list[str], sentence: str) -> None:
+    lines = tuple(f"text {number}" for number in range(len(labels)))
+    with pytest.raises(ValueError, match=sentence):
+        labelled(Texts(lines, "utf-8", labels=tuple(labels)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"configurations": ("lstn",)}, "Did you mean “lstm”"),
+        ({"configurations": ("lstm:layers=9",)}, "layers of lstm must be 1 to 3, got 9"),
+        ({"configurations": ("lstm", "lstm:layers=1")}, "“lstm” stands twice"),
+        ({"configurations": ()}, "the number of networks must be 1 to 8, got 0"),
+        ({"epochs": 0}, "epochs must be 1 to 50"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_with_the_way_out(changes: dict, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        ReadersSpec(**{"file": "x", "label": "y"} | changes)
+
+
+def test_titles_say_the_knobs_that_were_set() -> None:
+    assert readers.title("lstm:bidirectional=true,layers=2") == "LSTM, both ways, layers 2"
+    assert readers.title("shipped") == "Fine-tuned LSTM"
+
+
+def test_the_job_keeps_the_best_network_with_its_classes(thaw_home: Path) -> None:
+    (thaw_home / "job").mkdir()
+    made = told(60)
+    rows = "\n".join(f"{text},{label}" for text, label in zip(made.texts, made.labels, strict=True))
+    file = texts.keep(f"review,mood\n{rows}".encode(), "moods.csv")
+    spec = {"file": file, "label": "mood", "configurations": [SMALL], "epochs": 2, "seeds": 1}
+    *_, last = job.run(spec, Context("job", thaw_home / "job"))
+    assert isinstance(last, Finished)
+    assert last.result == json.loads((thaw_home / "job" / "result.json").read_text())
+    with safe_open(thaw_home / "job" / job.MODEL, framework="pt") as kept:
+        assert json.loads(kept.metadata()["classes"]) == ["calm", "loud"]
+        assert json.loads(kept.metadata()["shape"])["outputs"] == 2
+    assert job.describe(spec) == "moods.csv · 1 network × 1 seeds × 2 epochs"
