@@ -22,6 +22,10 @@ bench: install
 weights: install  ## trains the shipped networks again; needs THAW_DATASETS, and hours
 	@$(BIN)/python -m model_zoo.recipes.backbone resnet_mini --epochs 8 --teacher "$$THAW_DATASETS/weights/mobilenet_v2_imagenet_teacher.npz"
 	@$(BIN)/python -m model_zoo.recipes.backbone vgg_mini --epochs 11 --teacher "$$THAW_DATASETS/weights/mobilenet_v2_imagenet_teacher.npz"
+	@$(BIN)/python -m model_zoo.recipes.sentiment en
+	@$(BIN)/python -m model_zoo.recipes.sentiment ko
+	@$(BIN)/python -m model_zoo.recipes.tagging ner
+	@$(BIN)/python -m model_zoo.recipes.tagging pos
 
 transfer: install  ## what the shipped weights are worth on other pictures; needs THAW_DATASETS
 	@$(BIN)/python -m model_zoo.recipes.transfer

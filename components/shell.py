@@ -47,8 +47,9 @@ def _page(name: str) -> "st.Page":
 
 
 def _mark(dark: bool) -> str:
-    """Draw the mark and the name."""
-    style = f'font-family="Helvetica, Arial, sans-serif" font-size="23" font-weight="700" fill="{palette(dark).ink}"'
+    """Draw the mark and the name, which is as wide in whatever font there is."""
+    style = f'font-family="Helvetica, Arial, sans-serif" font-size="23" font-weight="700" fill="{palette(dark).ink}" '
+    style += 'textLength="59" lengthAdjust="spacingAndGlyphs"'
     return _drawing(104, f'{_bars(dark)}<text x="43" y="25" {style}>Thaw</text>')
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 PLOT = 340  # px of height
+APART = 1.4  # a tick that is nearer to the last would stand in its way
 ENOUGH = 0.02  # of the best: with as many pictures a curve is called nearly there
 # {"classifier", "accuracy", "low", "high", "draws"}, lists with a value for each count; "accuracies" has those of draws
 Curve = Mapping[str, Any]
@@ -71,10 +72,11 @@ def accuracy_by_pictures(
         _add_line(figure, fine_tuned, dark)
     first, last = log10(per_class[0]), log10(per_class[-1])
     span = max(last - first, 0.3)
+    ticks = [count for count in per_class if count == per_class[-1] or count * APART <= per_class[-1]]
     figure.update_xaxes(
         type="log",
-        tickvals=list(per_class),
-        ticktext=[str(count) for count in per_class],
+        tickvals=ticks,
+        ticktext=[str(count) for count in ticks],
         range=[first - 0.04 * span, last + 0.02 * span],
         title_text="training pictures of each class",
     )
@@ -142,8 +144,10 @@ def _from_where(tuned: _Line, others: Sequence[_Line]) -> str:
             best[point.pictures] = max(best[point.pictures], point.mean)
     ahead = [point.mean >= best[point.pictures] for point in tuned.points]
     if not ahead[-1]:
-        leader = max(others, key=lambda line: line.points[-1].mean).mark.label
-        return f"With all {tuned.points[-1].pictures} pictures of each class, {leader} is ahead of a trained network"
+        leader, last = max(others, key=lambda line: line.points[-1].mean).mark.label, tuned.points[-1]
+        level = best[last.pictures] <= last.high
+        told = "ahead of, but within the band of," if level else "ahead of"
+        return f"With all {last.pictures} pictures of each class, {leader} is {told} a trained network"
     if all(ahead):
         return "No classifier is ahead of a trained network, however few the pictures"
     from_ = tuned.points[len(ahead) - ahead[::-1].index(False)].pictures

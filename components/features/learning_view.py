@@ -17,7 +17,6 @@ from components.features.beside import Board
 from components.features.record import Record
 from components.features.work import Work, begun, latest
 from components.numbers import about
-from components.sentences import literal
 from components.theme import is_dark
 from model_zoo.experiments.job import Job
 from model_zoo.features.curve import BAND, estimate, strategy_estimate
@@ -79,7 +78,7 @@ def _draw(job: Job, record: Record, board: Board, best: _Best | None) -> None:
     reached = {"title": best.title, "accuracy": best.accuracy} if best and not tuned else None
     strategy = tuned["strategy"] if tuned else ""
     show(accuracy_by_pictures(told["per_class"], curves, marks, is_dark(), reached, strategy), key="features.curve")
-    more = TUNED.format(literal(best.title), tuned["draws"]) if best and tuned else ""
+    more = TUNED.format(best.title, tuned["draws"]) if best and tuned else ""
     st.caption(f"{LEAD} {more} {told.get('band', BAND)}")
 
 
@@ -89,7 +88,7 @@ def _ticked(work: Work, best: _Best) -> bool:
     if begun_before and not begun_before.is_over:
         return True
     return st.checkbox(
-        f"… and {literal(best.title)}: {STRATEGY_DRAWS} draws, {about(best.seconds)} more",
+        f"… and {best.title}: {STRATEGY_DRAWS} draws, {about(best.seconds)} more",
         key="features.curve.tuned", persist_state="page", help=_explained(best),
     )  # fmt: skip
 
@@ -103,7 +102,7 @@ def _add(work: Work, best: _Best) -> None:
 
 
 def _explained(best: _Best) -> str:
-    return TUNED.format(literal(best.title), STRATEGY_DRAWS)
+    return TUNED.format(best.title, STRATEGY_DRAWS)
 
 
 def _with(work: Work, best: _Best) -> Work:

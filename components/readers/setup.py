@@ -1,4 +1,4 @@
-"""Choose what recurrent networks are to learn: a table of labelled texts, its columns, networks and budget."""
+"""Choose what recurrent networks are to learn: labelled texts or tagged words, networks and budget."""
 
 from collections import Counter
 from typing import Any
@@ -14,10 +14,11 @@ from model_zoo.data.texts import Texts
 from model_zoo.rnn import readers
 from model_zoo.rnn.readers import DEFAULTS, MOST_EPOCHS, MOST_SEEDS, ReadersSpec
 
+MOST_NAMED = 8  # labels
 CHARACTERS_A_TOKEN = 3.5  # about, in English; Korean has fewer, of what takes longer
 OFFERED = (*DEFAULTS, "lstm:bidirectional=true", "gru:bidirectional=true", "lstm:layers=2", "shipped:gradual=false")
 LABELS = ("label", "sentiment", "class", "category", "target", "stars", "rating")
-EXAMPLE = """A table with a first line of names, such as
+EXAMPLE = """**A label for each text**: a table (CSV or TSV) with a first line of names, such as
 
 ```
 text,label
@@ -25,35 +26,67 @@ text,label
 "Broke after a week",bad
 ```
 
+**A tag for each word**: a CoNLL file, a word and its tag a line, an empty line after each sentence, such as
+
+```
+Marie\tB-PER
+Curie\tI-PER
+taught\tO
+```
+
 A hundred texts show something, a thousand can tell networks apart. Two labels or up to fifty."""
+TAGGED = (".conll", ".conllu", ".iob", ".iob2", ".txt")
 
 
 def setup() -> None:
     """Ask for the texts and what to do with them, then begin."""
     dropped = st.file_uploader(
-        "Your labelled texts", type=["csv", "tsv"], key="readers.file", help="CSV or TSV, in UTF-8, UTF-16 or CP949."
-    )
+        "Your texts", type=["csv", "tsv", *(suffix[1:] for suffix in TAGGED)], key="readers.file",
+        help="In UTF-8, UTF-16 or CP949.",
+    )  # fmt: skip
     if dropped is None:
         with st.container(border=True, key="readers.empty"):
             st.markdown(EXAMPLE)
         return
-    content = dropped.getvalue()
+    content, name = dropped.getvalue(), dropped.name
     try:
-        table = texts.read(content, dropped.name)
+        found = _tagged(content, name) if name.lower().endswith(TAGGED) else _labelled(content, name)
     except ValueError as error:
         say(str(error))
         return
-    chosen = _columns(table)
-    if chosen is None:
+    if found is None:
         return
-    column, label = chosen
-    found = texts.read(content, dropped.name, column, label)
-    _counted(found)
-    spec = _budget({"label": label, "column": column})
-    seconds = _seconds(found, spec)
+    asked, tokens = found
+    spec = _budget(asked)
+    seconds = readers.estimate(ReadersSpec(file="", **spec), tokens) if spec else 0.0
     if st.button("Train them", type="primary", icon=":material/play_arrow:", key="readers.start", disabled=not spec):
-        _begin(content, dropped.name, spec, seconds)
-    st.caption(f"{about(seconds)[0].upper()}{about(seconds)[1:]}. It goes on when you close the page.")
+        _begin(content, name, spec, seconds)
+    if spec:
+        st.caption(f"{about(seconds)[0].upper()}{about(seconds)[1:]}. It goes on when you close the page.")
+
+
+def _labelled(content: bytes, name: str) -> tuple[dict[str, Any], int] | None:
+    """Ask for the columns of a table; gives what they make of the spec, and about how many tokens the texts have."""
+    chosen = _columns(texts.read(content, name))
+    if chosen is None:
+        return None
+    column, label = chosen
+    found = texts.read(content, name, column, label)
+    sizes = Counter(filter(None, found.labels))
+    told = ", ".join(f"{name} {count:,}" for name, count in sizes.most_common(MOST_NAMED))
+    more = f" and {len(sizes) - MOST_NAMED:,} more" if len(sizes) > MOST_NAMED else ""
+    st.markdown(literal(f"{len(found.texts):,} texts with {len(sizes):,} labels: {told}{more}."))
+    return {"label": label, "column": column}, round(sum(map(len, found.texts)) / CHARACTERS_A_TOKEN)
+
+
+def _tagged(content: bytes, name: str) -> tuple[dict[str, Any], int]:
+    """Count the sentences of a CoNLL file; the job reads them closely."""
+    lines = texts.lines(texts.decoded(content)[0])
+    words = sum(bool(line.strip()) for line in lines)
+    if not any(len(line.split()) > 1 for line in lines):
+        raise ValueError(f"{name} has no line with a word and a tag. Write both, a tab between them.")
+    st.markdown(f"{words:,} words, a tag for each.")
+    return {}, words
 
 
 def _columns(table: Texts) -> tuple[str, str] | None:
@@ -67,14 +100,6 @@ def _columns(table: Texts) -> tuple[str, str] | None:
     labels = [head for head in table.columns if head != column]
     likely = next((i for i, head in enumerate(labels) if head.lower() in LABELS), 0)
     return column, right.selectbox("Column of labels", labels, likely, key="readers.label")
-
-
-def _counted(found: Texts) -> None:
-    """Say what the texts and their labels are like."""
-    sizes = Counter(filter(None, found.labels))
-    told = ", ".join(f"{name} {count:,}" for name, count in sizes.most_common(8))
-    more = f" and {len(sizes) - 8:,} more" if len(sizes) > 8 else ""
-    st.markdown(literal(f"{len(found.texts):,} texts with {len(sizes):,} labels: {told}{more}."))
 
 
 def _budget(asked: dict[str, Any]) -> dict[str, Any]:
@@ -94,14 +119,6 @@ def _budget(asked: dict[str, Any]) -> dict[str, Any]:
     epochs = left.number_input("Epochs", 1, MOST_EPOCHS, ReadersSpec.epochs, key="readers.epochs")
     seeds = right.number_input("Seeds", 1, MOST_SEEDS, ReadersSpec.seeds, key="readers.seeds")
     return asked | {"configurations": list(chosen), "epochs": epochs, "seeds": seeds} if chosen else {}
-
-
-def _seconds(found: Texts, spec: dict[str, Any]) -> float:
-    """Give the seconds that all this takes, by the characters of the texts."""
-    if not spec:
-        return 0.0
-    tokens = sum(map(len, found.texts)) / CHARACTERS_A_TOKEN
-    return readers.estimate(ReadersSpec(file="", **spec), round(tokens))
 
 
 def _begin(content: bytes, name: str, spec: dict[str, Any], seconds: float) -> None:

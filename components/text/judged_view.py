@@ -36,8 +36,8 @@ def summary(result: Mapping[str, Any]) -> str:
     count, positive = result["texts"], result["positive"]
     each = [f"{number:,} in {sentiment.LANGUAGES[code]}" for code, number in result["languages"].items()]
     return (
-        f"**{positive:,} of {count:,} {'text is' if count == 1 else 'texts are'} positive**, "
-        f"{share(positive / count)}; {' and '.join(each)}."
+        f"**{positive:,} of {count:,} {'text is' if count == 1 else 'texts are'} more positive than negative**, "
+        f"{percent(positive / count)}; {' and '.join(each)}."
     )
 
 
@@ -47,7 +47,7 @@ def distribution(result: Mapping[str, Any], dark: bool) -> Chart:
     width = 1 / len(bins)
     middles = [width * (place + 0.5) for place in range(len(bins))]
     unsure = sum(number for number, middle in zip(bins, middles, strict=True) if abs(middle - 0.5) < UNSURE)
-    title = f"Of {share(unsure / max(1, sum(bins)))} it cannot tell: they stand in the grey middle"
+    title = f"Of {unsure:,} of {sum(bins):,} it cannot tell: they stand in the grey middle"
     figure = canvas(title, "Texts by their probability of being positive", PLOT, dark)
     colours = [_colour(middle, dark) for middle in middles]
     between = [f"{percent(m - width / 2, 0)[:-2]} to {percent(m + width / 2, 0)}" for m in middles]
@@ -60,7 +60,7 @@ def distribution(result: Mapping[str, Any], dark: bool) -> Chart:
         hovertemplate="%{customdata} positive<br><b>%{y:,} texts</b><extra></extra>",
     )
     ticks = [0, 25, 50, 75, 100]
-    figure.update_xaxes(range=[-1, 101], tickvals=ticks, ticktext=[f"{tick} %" for tick in ticks])
+    figure.update_xaxes(range=[-2, 104], tickvals=ticks, ticktext=[f"{tick} %" for tick in ticks])
     figure.update_yaxes(rangemode="tozero", tickformat=",d", title_text="texts", nticks=5)
     rows = [
         {"from": round(m - width / 2, 3), "to": round(m + width / 2, 3), "texts": number}
@@ -123,7 +123,8 @@ _STYLE = coloured(f"""<style>
 .thaw-judged th {{ font-weight: 500; font-size: 0.8rem; color: FAINT; }}
 .thaw-judged td:nth-child(1) {{ color: FAINT; }}
 .thaw-judged td:nth-child(2) {{ width: 100%; min-width: 12rem; overflow-wrap: anywhere; }}
-.thaw-judged td:last-child {{ min-width: 6.5rem; }}
+.thaw-judged td:last-child {{ min-width: 8.5rem; }}
+.thaw-judged b {{ white-space: nowrap; }}
 .thaw-judged small {{ margin-left: 0.4rem; color: FAINT; white-space: nowrap; }}
 .thaw-judged i {{ display: block; height: 5px; border-radius: 3px; background: RULE; margin-top: 3px; }}
 .thaw-judged i::after {{ content: ""; display: block; height: 100%; width: var(--share); min-width: 2px;

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from components.networks.work import Work, latest, offer
+from components.result.heading import counted
 from components.sentences import literal, say
 from components.text.judged_view import judged_view
 from model_zoo.data import texts
@@ -139,9 +140,9 @@ def _others() -> None:
 def _about(file: str, sent: Sent) -> str:
     """Say what was sent, and ask for the column of a table; gives the column, "" of plain lines."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        words = f"{sent.count:,} {'text' if sent.count == 1 else 'texts'}"
-        left_out = f", {sent.left_out:,} lines without a word left out" if sent.left_out else ""
-        st.markdown(f"**{literal(sent.name)}**  \n{words}, {sent.encoding.upper()}{left_out}")
+        left_out = f", {counted(sent.left_out, 'line')} without a word left out" if sent.left_out else ""
+        encoding = f", {sent.encoding.upper()}" if sent.encoding else ""
+        st.markdown(f"**{literal(sent.name)}**  \n{counted(sent.count, 'text')}{encoding}{left_out}", width="content")
         key = f"sentiment.column.{file}"
         if len(sent.columns) > 1:
             held = st.session_state.get(key)

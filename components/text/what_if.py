@@ -6,9 +6,10 @@ from html import escape
 import streamlit as st
 
 from components.numbers import percent, points
+from components.sentences import literal
 from components.setup.colours import coloured
 from components.text.reading import asked_now
-from components.text.words import MOST_WORDS, Word, effect_in_words, words
+from components.text.words import LETTERS, MOST_WORDS, Word, effect_in_words, words
 from model_zoo.rnn.prediction import Prediction, Span
 
 KEY = "sentiment.words"
@@ -39,8 +40,8 @@ def _change(prediction: Prediction, word: Span, key: str) -> None:
     if key not in st.session_state:
         st.session_state[key] = word.text
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        label = f"Instead of “{word.text[:30].replace('[', '(').replace(']', ')')}”"
-        instead = st.text_input(label, key=key, live=True, max_chars=LONGEST, width=260)
+        label = f"Instead of “{literal(word.text[:LETTERS])}”"
+        instead = st.text_input(label, key=key, live=True, max_chars=max(LONGEST, len(word.text)), width=260)
         st.button("Leave it out", key=f"{key}.none", on_click=_set, args=(key, ""), disabled=not instead.strip())
         st.button("As it was", key=f"{key}.back", on_click=_set, args=(key, word.text), disabled=instead == word.text)
     if instead == word.text:

@@ -54,7 +54,7 @@ def check(wiring: Wiring, steps: Sequence[Step]) -> None:
         "one to one": count == 1 and comes == goes == [True],
         "one to many": comes == first and all(goes),
         "many to one": all(comes) and goes == last,
-        "many to many": _leads(comes) and _leads(goes[::-1]) and any(comes) and any(goes),
+        "many to many": _leads(comes) and _leads(goes[::-1]) and any(goes) and 0 < sum(comes) <= count + 1 - sum(goes),
         "in step": all(comes) and comes == goes,
     }
     if not steps or not fits[wiring]:
@@ -165,7 +165,7 @@ def _width(words: str) -> float:
 
 
 def _cut(words: str) -> str:
-    kept = words
+    kept = words[:LETTERS]
     while kept and _width(kept) > LETTERS - 1:
         kept = kept[:-1]
     return f"{kept}…"

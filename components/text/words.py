@@ -15,6 +15,7 @@ from components.setup.colours import coloured
 from components.text.signed import signed_scheme
 
 MOST_WORDS = 400  # of a longer text the last ones are shown
+LETTERS = 60  # of a word that is longer than any
 LEAST_FULL = 0.1  # an effect of ten points has full colour, and so has the largest where it is more
 FULL = 0.6  # of the scale, so that text stays easy to read
 NEGLIGIBLE = 0.01  # one point: neither colour nor line
@@ -59,7 +60,8 @@ def _nothing() -> None:
 def _told(word: Word, most: float) -> dict[str, Any]:
     fill, ink = signed_scheme(FULL * word.effect / most)
     sign = "" if abs(word.effect) < NEGLIGIBLE else "up" if word.effect > 0 else "down"
-    return {"text": word.text, "fill": fill, "ink": ink, "sign": sign, "told": effect_in_words(word.effect)}
+    text = word.text if len(word.text) <= LETTERS else f"{word.text[:LETTERS]}…"
+    return {"text": text, "fill": fill, "ink": ink, "sign": sign, "told": effect_in_words(word.effect)}
 
 
 def _accepted(told: Any, id: str, count: int) -> int | None:

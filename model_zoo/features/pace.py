@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from model_zoo.events import Progress
 
-SECONDS_BELIEVED = 2.0  # the estimate counts as much as so many seconds of work, so that the first fit does not rule
+# the estimate counts as much as so many seconds of work, or that share of all, so that the first steps do not rule
+SECONDS_BELIEVED, SHARE_BELIEVED = 2.0, 0.08
 
 
 @dataclass
@@ -28,5 +29,6 @@ class Pace:
         """Say how far all is, with `share` of the step at hand done."""
         done = sum(self.expected[: self.step]) + share * sum(self.expected[self.step : self.step + 1])
         whole = max(sum(self.expected), 1e-9)
-        slower = (time.perf_counter() - self.began + SECONDS_BELIEVED) / (done + SECONDS_BELIEVED)
+        believed = max(SECONDS_BELIEVED, SHARE_BELIEVED * whole)
+        slower = (time.perf_counter() - self.began + believed) / (done + believed)
         return Progress(doing, min(1.0, done / whole), max(0.0, whole - done) * slower)

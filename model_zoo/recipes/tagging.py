@@ -27,7 +27,7 @@ from model_zoo.recipes.tagged import Sentence
 from model_zoo.recipes.tagging_figures import entity_figures, word_figures
 from model_zoo.recipes.word_vectors import word_vectors
 from model_zoo.rnn.cells import autocast
-from model_zoo.rnn.tagger import Tagger
+from model_zoo.rnn.tagger import Tagger, Task
 from model_zoo.rnn.tagging_network import Shape, TaggingNetwork
 from model_zoo.rnn.tags import iob2
 from model_zoo.rnn.text import bucketed
@@ -44,7 +44,7 @@ RARE_CHARACTER = 3  # times in the training sentences; what is rarer is read as 
 class Plan:
     """How one task is learned; a checkpoint is only continued under the same plan."""
 
-    task: str
+    task: Task
     shape: Shape = field(default_factory=Shape)
     known_words: int = 10_000
     vectors: bool = True
@@ -74,7 +74,7 @@ class Sets:
     measure: dict[str, list[Sentence]]
 
 
-def sets(task: str, folder: Path, seed: int) -> Sets:
+def sets(task: Task, folder: Path, seed: int) -> Sets:
     """Read what a task is learned from; no sentence that chooses is also learned from."""
     if task == "pos":
         return Sets(*apart(tagged.ud_ewt(folder, "train"), seed), {"UD-EWT dev": tagged.ud_ewt(folder, "dev")})
@@ -92,7 +92,7 @@ def apart(found: list[Sentence], seed: int) -> tuple[list[Sentence], list[Senten
     return [each for each in found if each.words not in chosen], [each for each in found if each.words in chosen]
 
 
-def vocabulary(task: str, train: list[Sentence], beside: Iterable[list[str]], size: int) -> Vocabulary:
+def vocabulary(task: Task, train: list[Sentence], beside: Iterable[list[str]], size: int) -> Vocabulary:
     """Know the words that are met twice in training, and of the others those most frequent in texts `beside`."""
     counts = Counter(plain(word) for sentence in train for word in sentence.words)
     elsewhere = Counter(word for sentence in beside for word in sentence)
@@ -141,7 +141,7 @@ def fit(tagger: Tagger, parts: Sets, plan: Plan, checkpoint: Path) -> Generator[
     network.load_state_dict(kept)
 
 
-def figures(task: str, right: list[Sentence], said: list[list[str]]) -> dict[str, Any]:
+def figures(task: Task, right: list[Sentence], said: list[list[str]]) -> dict[str, Any]:
     """Give what is right of what was said, as cards hold it."""
     return (word_figures if task == "pos" else entity_figures)(right, said)
 
@@ -174,7 +174,7 @@ def _said(tagger: Tagger, sentences: list[Sentence]) -> list[list[str]]:
 def _optimiser(network: TaggingNetwork, plan: Plan) -> torch.optim.Optimizer:
     embedding = list(network.embedding.parameters())
     rest = [each for each in network.parameters() if each is not embedding[0]]
-    groups = [{"params": embedding, "weight_decay": 0.0}, {"params": rest}]
+    groups: list[dict[str, Any]] = [{"params": embedding, "weight_decay": 0.0}, {"params": rest}]
     return torch.optim.AdamW(groups, plan.rate, weight_decay=plan.weight_decay, betas=(0.9, 0.99), fused=True)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model_zoo.recipes.tagging_figures import entity_figures, gazetteer, most_frequent, word_figures
-from model_zoo.rnn.tagger import WEIGHTS, Tagger, load, save
+from model_zoo.rnn.tagger import WEIGHTS, Tagger, Task, load, save
 
 if TYPE_CHECKING:
     from model_zoo.recipes.tagging import Sets
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["WEIGHTS", "measure", "write"]
 
 BESIDE = "; words got their first vectors from these sentences and 20,000 IMDb reviews (Maas et al. 2011)"
-ABOUT = {
+ABOUT: dict[Task, dict[str, str]] = {
     "ner": {
         "data": "Training sentences of WikiANN-en (20,000) and WNUT17 (3,394), and WikiGold (1,841)",
         "terms": "WikiANN: derived from Wikipedia, CC BY-SA; WNUT17 and WikiGold: CC BY 4.0; IMDb reviews: research",
@@ -32,7 +32,7 @@ ABOUT = {
 }
 
 
-def write(tagger: Tagger, task: str, plan: dict[str, Any], hours: float, folder: Path) -> None:
+def write(tagger: Tagger, task: Task, plan: dict[str, Any], hours: float, folder: Path) -> None:
     """Write tagging_TASK.safetensors, and its model card without figures."""
     file = folder / f"tagging_{task}.safetensors"
     save(tagger, file)
@@ -52,7 +52,7 @@ def write(tagger: Tagger, task: str, plan: dict[str, Any], hours: float, folder:
     _put(card, file.with_suffix(".json"))
 
 
-def measure(task: str, parts: "Sets", folder: Path) -> dict[str, Any]:
+def measure(task: Task, parts: "Sets", folder: Path) -> dict[str, Any]:
     """Judge the tagger in `folder`, and a rival that only looks words up; the figures go into its card."""
     tagger = load(task, folder)
     judge = word_figures if task == "pos" else entity_figures
@@ -69,14 +69,14 @@ def measure(task: str, parts: "Sets", folder: Path) -> dict[str, Any]:
     return figures
 
 
-def rival_title(task: str) -> str:
+def rival_title(task: Task) -> str:
     """Say in words what stands beside the network."""
     if task == "pos":
         return "each word's most frequent tag in the training sentences"
     return "the longest names of the training sentences, each with its most frequent label"
 
 
-def file_card(task: str, folder: Path = WEIGHTS) -> dict[str, Any]:
+def file_card(task: Task, folder: Path = WEIGHTS) -> dict[str, Any]:
     """Give the model card of a task."""
     return json.loads((folder / f"tagging_{task}.json").read_text())
 

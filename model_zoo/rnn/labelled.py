@@ -52,16 +52,9 @@ def labelled(found: Texts) -> Labelled:
     return Labelled(tuple(first), labels, classes, len(found.texts) - len(first))
 
 
-def parts(texts: Labelled, seed: int) -> Parts:
+def parts(labels: Tensor, classes: tuple[str, ...], seed: int) -> Parts:
     """Draw 60/20/20 of every class; with few texts to test, every run seed is to draw its own."""
     generator = torch.Generator().manual_seed(seed)
-    everything = torch.arange(len(texts.labels))
-    train, (validation, test) = stratified(texts.labels, everything, 2, texts.classes, generator)
+    everything = torch.arange(len(labels))
+    train, (validation, test) = stratified(labels, everything, 2, classes, generator)
     return Parts(train, validation, test, redrawn=len(test) < REDRAWN_BELOW)
-
-
-def sentence(found: Parts) -> str:
-    """Say how the texts were split."""
-    counts = f"{len(found.train):,} texts train, {len(found.validation):,} validate, {len(found.test):,} test"
-    again = f"; with fewer than {REDRAWN_BELOW} test texts, every run seed draws its own" if found.redrawn else ""
-    return f"60/20/20 of every class were drawn: {counts}{again}."

@@ -97,13 +97,14 @@ def _knobs(text: str) -> list[str]:
 
 @dataclass(frozen=True)
 class ReadersSpec:
-    """One file of texts with labels, several networks × seeds. `column` and `label` name columns of the table.
+    """One file of texts with labels, several networks × seeds. `column` and `label` name columns of a table.
 
-    `language` says whose tokens are used, "" that of most texts. Run seeds are `seed`, `seed` + 1, …
+    Without a `label` the file holds sentences with a tag for every word, CoNLL or TSV. `language` says whose tokens are
+    used, "" that of most texts. Run seeds are `seed`, `seed` + 1, …
     """
 
     file: str
-    label: str
+    label: str = ""
     column: str = ""
     language: str = ""
     configurations: tuple[str, ...] = DEFAULTS

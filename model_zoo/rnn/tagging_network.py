@@ -29,6 +29,7 @@ class Shape:
     hidden_size: int = 128
     layers: int = 1
     cell: Cell = "lstm"
+    bidirectional: bool = True
     dropout: float = 0.4
 
 
@@ -43,7 +44,9 @@ class TaggingNetwork(nn.Module):
         self.characters = Characters(len(vocabulary.characters) + EDGE + 1, shape)
         self.cases = nn.Embedding(CASES, shape.case_inputs)
         inputs = shape.inputs + self.characters.outputs + shape.case_inputs
-        self.recurrent = Recurrent(shape.cell, inputs, shape.hidden_size, shape.layers, True, shape.dropout)
+        self.recurrent = Recurrent(
+            shape.cell, inputs, shape.hidden_size, shape.layers, shape.bidirectional, shape.dropout
+        )
         self.dropout = nn.Dropout(shape.dropout)
         self.head = nn.Linear(self.recurrent.outputs, len(vocabulary.tags))
         self.crf = CRF(

@@ -2,7 +2,7 @@
 
 import os
 
-from tests.bench import ants_and_bees, features, first_click, interaction, presets, race, verdicts
+from tests.bench import ants_and_bees, features, first_click, interaction, presets, race, texts, verdicts
 
 if __name__ == "__main__":
     if "THAW_DATASETS" in os.environ:
@@ -12,8 +12,10 @@ if __name__ == "__main__":
         raced = features.main() and raced
         print("\nAnts and bees through the browser (python -m tests.bench.ants_and_bees)")
         raced &= ants_and_bees.main()
+        print("\nMany reviews (python -m tests.bench.texts)")
+        raced &= texts.main()
     else:
-        print("Set THAW_DATASETS to race on ants and bees, against a plain loop and in the browser; both left out.")
+        print("Set THAW_DATASETS to race on ants and bees, and to judge reviews; both left out.")
         raced = True
     print("\nVerdicts (python -m tests.bench.verdicts)")
     decided = verdicts.main([]) == 0

@@ -139,19 +139,20 @@ def test_a_learning_curve_without_its_first_points_is_drawn_from_where_it_begins
 
 
 @pytest.mark.parametrize(
-    ("trained", "sentence"),
+    ("trained", "high", "sentence"),
     [
-        ([0.5, 0.7, 0.9], "From 2 pictures of each class on, no classifier is ahead of a trained network"),
-        ([0.7, 0.7, 0.9], "No classifier is ahead of a trained network, however few the pictures"),
-        ([0.7, 0.7, 0.8], "With all 9 pictures of each class, Nearest neighbours is ahead of a trained network"),
+        ([0.5, 0.7, 0.9], 0.95, "From 2 pictures of each class on, no classifier is ahead of a trained network"),
+        ([0.7, 0.7, 0.9], 0.95, "No classifier is ahead of a trained network, however few the pictures"),
+        ([0.7, 0.7, 0.8], 0.82, "With all 9 pictures of each class, Nearest neighbours is ahead of a trained network"),
+        ([0.7, 0.7, 0.8], 0.95, "Nearest neighbours is ahead of, but within the band of, a trained network"),
     ],
 )
 def test_the_title_says_from_how_many_pictures_on_training_the_network_pays(
-    trained: list[float], sentence: str
+    trained: list[float], high: float, sentence: str
 ) -> None:
     looks = configuration_colours(2)
     found = {"knn": mark("Nearest neighbours", looks[0], False), "full": mark("Full, fine-tuned", looks[1], False)}
-    band = {"low": [0.3] * 3, "high": [0.95] * 3}
+    band = {"low": [0.3] * 3, "high": [high] * 3}
     curves = [
         {"classifier": "knn", "accuracy": [0.6, 0.7, 0.85], **band, "draws": 10},
         {"classifier": "full", "accuracy": trained, **band, "draws": 3, "accuracies": [[0.5] * 3, [0.7] * 3, [0.9]]},

@@ -263,7 +263,7 @@ def test_the_best_strategy_is_offered_a_curve_only_where_it_stands_beside(open_a
     comparison = tuned(queue)
     app = open_app("features_result", id=id, **where)
     box = app.checkbox(key="features.curve.tuned")
-    assert box.label.replace("\\", "").startswith("… and Full fine-tuning ·")
+    assert box.label.startswith("… and Full fine-tuning ·")
     assert "3 draws, " in box.label
     assert not box.value, "what takes long begins only when asked"
     box.check().run()

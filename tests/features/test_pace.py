@@ -30,3 +30,10 @@ def test_what_is_to_come_is_as_much_slower_as_what_was(clock: list[float]) -> No
     told = steps.progress("fitting", 0.5)
     assert told.done == pytest.approx(8 / 21)
     assert told.seconds_left == pytest.approx(13 * (18 + 2) / (8 + 2))
+
+
+def test_short_steps_do_not_rule_what_is_told_of_long_ones(clock: list[float]) -> None:
+    steps = Pace([1.0, 199.0], began=clock[0])
+    clock[0] = 10.0  # ten times as long as told: libraries were loaded, too
+    steps.next()
+    assert steps.progress("training").seconds_left == pytest.approx(199 * (10 + 16) / (1 + 16))

@@ -17,6 +17,8 @@ from model_zoo.rnn import readers
 from model_zoo.rnn.labelled import labelled, parts
 from model_zoo.rnn.learning import Learner
 from model_zoo.rnn.readers import ReadersSpec
+from model_zoo.rnn.tag_lesson import TagLesson, sentences
+from model_zoo.rnn.text_lesson import TextLesson
 
 FILLERS = ["the", "of", "film", "story", "scene", "plot", "actor", "long", "short", "old", "new", "it", "was", "in"]
 SMALL = "gru:hidden_size=16,dropout=0"
@@ -33,7 +35,7 @@ def told(count: int, seed: int = 0) -> Texts:
 @pytest.fixture(scope="module")
 def learned() -> tuple[Learner, list]:
     spec = ReadersSpec("x", "label", configurations=(SMALL, "rnn:hidden_size=8"), epochs=4, seeds=2, seed=3, rate=2e-2)
-    learner = Learner(spec, labelled(told(160)), "en")
+    learner = Learner(spec, TextLesson(labelled(told(160)), "en"))
     return learner, list(learner.events())
 
 
@@ -72,7 +74,7 @@ def test_every_run_is_told_as_that_of_any_comparison(learned: tuple[Learner, lis
 
 def test_layers_of_the_shipped_network_wake_one_by_one_and_start_where_it_stands() -> None:
     spec = ReadersSpec("x", "label", configurations=("shipped",), epochs=3, seeds=1)
-    learner = Learner(spec, labelled(told(60)), "en")
+    learner = Learner(spec, TextLesson(labelled(told(60)), "en"))
     ends = [event for event in learner.events() if isinstance(event, EpochEnd)]
     asleep = [[drift == 0 for drift in event.drift] for event in ends]
     assert asleep == [[True, True, False], [True, False, False], [False, False, False]]
@@ -85,7 +87,7 @@ def test_no_copy_of_a_text_is_on_both_sides_and_every_class_is_in_every_part() -
     found = labelled(doubled)
     assert found.left_out >= 80
     assert len(set(found.texts)) == len(found.texts)
-    drawn = parts(found, 0)
+    drawn = parts(found.labels, found.classes, 0)
     together = torch.cat((drawn.train, drawn.validation, drawn.test))
     assert together.sort().values.tolist() == list(range(len(found.texts)))
     for part in (drawn.train, drawn.validation, drawn.test):
@@ -105,6 +107,45 @@ def test_labels_that_cannot_be_learned_are_said_to_be_so(labels: list[str], sent
     lines = tuple(f"text {number}" for number in range(len(labels)))
     with pytest.raises(ValueError, match=sentence):
         labelled(Texts(lines, "utf-8", labels=tuple(labels)))
+
+
+def conll(count: int) -> bytes:
+    """Sentences in which who is named follows from the word."""
+    rng, lines = random.Random(1), []
+    for number in range(count):
+        words = [*rng.choices(FILLERS, k=3), rng.choice(("Ada", "Oslo")), f"n{number}"]
+        tags = ["O"] * 3 + ["I-PER" if words[3] == "Ada" else "B-LOC", "O"]
+        lines += [f"{word}\t{tag}" for word, tag in zip(words, tags, strict=True)] + [""]
+    return "\n".join(lines).encode()
+
+
+def test_tags_are_learned_a_word_at_a_time_and_judged_by_the_word() -> None:
+    found = sentences(conll(60), "names.conll")
+    assert {tag for tags in found.tags for tag in tags} == {"O", "B-PER", "B-LOC"}, (
+        "I- that goes on with nothing begins"
+    )
+    lesson = TagLesson(found)
+    spec = ReadersSpec("x", configurations=("shipped", SMALL), epochs=6, seeds=1, rate=1e-2)
+    learner = Learner(spec, lesson)
+    *_, last = learner.events()
+    test = learner.parts[0].test
+    assert len(lesson.units(test)) == 5 * len(test)
+    for line in last.result["ranking"]:
+        assert line["test_accuracy"] > 0.9, line["strategy"]
+    assert last.result["unit"] == "words"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"Ada B-PER\nalone\n\n" * 30, "Line 2 of n.conll has no word and tag: “alone”"),
+        (b"Ada B-PER\nin O\n\n" * 30, "has 1 different sentences; at least 20"),
+        (b"".join(b"w%d O\n\n" % k for k in range(40)), "has 1 tags; between 2 and"),
+    ],
+)
+def test_tagged_files_that_cannot_be_used_are_said_to_be_so(content: bytes, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        sentences(content, "n.conll")
 
 
 @pytest.mark.parametrize(
