@@ -25,7 +25,13 @@ from model_zoo.rnn import readers
 PAGE = 20  # jobs shown at once
 COMPARISONS, FEATURES, READERS, EVERYTHING = "Comparisons", "Features", "Networks on texts", "Everything"
 KINDS = {COMPARISONS: "compare", FEATURES: "features", READERS: "readers", EVERYTHING: None}
-PAGES = {"compare": "comparison", "features": "features_result", "readers": "readers"}  # where a kind of job is opened
+PAGES = {  # where a kind of job is opened, and what of its spec stands in the address; else its id
+    "compare": ("comparison", ()),
+    "features": ("features_result", ()),
+    "readers": ("readers", ()),
+    "sentiment_texts": ("sentiment", ("file", "column", "language")),
+    "tag_document": ("tagging", ("file", "task")),
+}
 AGAIN = {"compare": again_button, "features": classify_again_button}
 _ICONS = {
     "waiting": ":material/hourglass_empty:",
@@ -119,7 +125,7 @@ def _spent(job: Job) -> str:
 
 
 def _best(job: Job) -> str:
-    if job.kind not in PAGES or not job.result:
+    if not job.result or "ranking" not in job.result:
         return ""
     best, pairs = job.result["ranking"][0], job.result["verdict"]["pairs"]
     how = "best" if any(pair["decided"] for pair in pairs) else "undecided, ahead"
@@ -136,13 +142,19 @@ def _actions(job: Job) -> None:
     with st.container(horizontal=True, horizontal_alignment="right"):
         if job.kind in PAGES:
             if st.button("Open", key=f"runs.open.{job.id}"):
-                shell.go(PAGES[job.kind], {"id": job.id})
+                shell.go(*_place(job))
             if job.kind in AGAIN:
                 AGAIN[job.kind](job.spec, key=f"runs.again.{job.id}", label="Run again")
         if can_go_on(job):
             st.button(resume_label(job), key=f"runs.resume.{job.id}", on_click=resume, args=(job.id,))
         with st.popover("Delete", key=f"runs.delete.{job.id}"):
             _confirm(job)
+
+
+def _place(job: Job) -> tuple[str, dict[str, str]]:
+    """Give the page that shows a job, and its address there."""
+    page, told = PAGES[job.kind]
+    return page, {name: job.spec[name] for name in told if job.spec.get(name)} or {"id": job.id}
 
 
 def _confirm(job: Job) -> None:

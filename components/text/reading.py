@@ -15,7 +15,7 @@ from model_zoo.rnn.prediction import Prediction
 
 HOPELESS = (400, 413)  # the text is to blame: asking again gives the same answer
 WAKING = "Waking the network; the first time takes some seconds"
-READING = "Reading it, without each word once"
+READING = "Reading it, and again without each word"
 
 
 def reading(text: str, language: str) -> Prediction | None:

@@ -96,6 +96,7 @@ _STYLE = coloured("""<style>
   letter-spacing: 0.03em; color: FAINT; }
 .thaw-tags { list-style: none; display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; padding: 0; margin: 0.8rem 0 0;
   font-size: 0.85rem; }
+.thaw-tags li { margin: 0; padding: 0; }
 .thaw-tags li::before { content: ""; display: inline-block; width: 0.9rem; height: 0.5rem; margin-right: 0.35rem;
   background: var(--mark); border-radius: 2px; }
 </style>""")

@@ -26,8 +26,9 @@ def tagging_standing(task: str) -> None:
     what = "F1 of whole entities, bounds and label right" if task == "ner" else "share of words with the right tag"
     for name, told in figures.items():
         rival = told.get("rival", {})
-        beside = f", against {_sure(rival)} of {rival.get('what', 'a rival')}" if "mean" in rival else ""
-        st.markdown(literal(f"**{name}**: {_sure(told)}{beside}."))
+        what_else = rival.get("what", "a rival")
+        beside = f", against {_sure(rival)} by {what_else}" if "mean" in rival else ""
+        st.markdown(f"**{literal(name)}**: {literal(_sure(told) + beside)}.")
     st.caption(f"{what[0].upper()}{what[1:]}, with 95 % intervals over sentences. {card.get('weaknesses', '')}")
     name, told = next(iter(figures.items()))
     parts = told.get("by label") or told.get("by tag")

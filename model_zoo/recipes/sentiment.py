@@ -1,6 +1,6 @@
 """Train a network that judges film reviews: first the language, then the verdicts (Howard & Ruder 2018).
 
-    THAW_DATASETS=… python -m model_zoo.recipes.sentiment en|ko [--no-language] [--measure]
+    THAW_DATASETS=… python -m model_zoo.recipes.sentiment en|ko [--no-language] [--more] [--measure]
 
 Only the head learns in the first epoch, the recurrent layers wake in the second and the embedding in the third, each
 layer at a rate 2.6 times lower than the one above. A twentieth of the training texts chooses the epoch and the
@@ -42,13 +42,14 @@ STEPS_BETWEEN_REPORTS = 50
 
 @dataclass(frozen=True)
 class Plan:
-    """How one language is learned; `longest` is in tokens, of a text the last ones count in training."""
+    """How one language is learned; `longest` is in tokens: of a longer text, a piece drawn anew each time trains."""
 
     language: str
     shape: Shape
     language_plan: LanguagePlan = field(default_factory=LanguagePlan)
     epochs: int = 5
-    longest: int = 400
+    longest: int = 250
+    hidden: float = 0.1  # of the tokens are read as END in training
     rate: float = 2e-3
     weight_decay: float = 0.01
     clip: float = 1.0
@@ -115,9 +116,12 @@ def apart(found: Reviews, seed: int) -> tuple[Reviews, Reviews]:
 
 
 def fit(
-    network: SentimentNetwork, train: Lesson, choose: Lesson, plan: Plan
+    network: SentimentNetwork, train: Lesson, choose: Lesson, plan: Plan, awake: bool = False
 ) -> Generator[tuple[str, float], None, float]:
-    """Learn to judge; yields (where, loss), gives the temperature. The weights of the best epoch by `choose` stay."""
+    """Learn to judge; yields (where, loss), gives the temperature. The weights of the best epoch by `choose` stay.
+
+    Layers wake one by one, unless they are `awake`: then the network goes on from what it has learned before.
+    """
     layers = [network.head, network.recurrent, network.embedding]  # in the order in which they wake
     groups = [{"params": layer.parameters(), "lr": plan.rate / FACTOR**place} for place, layer in enumerate(layers)]
     optimiser = torch.optim.AdamW(groups, weight_decay=plan.weight_decay)
@@ -128,10 +132,10 @@ def fit(
     for epoch in range(plan.epochs):
         network.train()
         for place, layer in enumerate(layers):
-            layer.requires_grad_(place <= epoch)
+            layer.requires_grad_(awake or place <= epoch)
         rng.shuffle(batches)
         for step, index in enumerate(batches):
-            found = _logits(network, [train.rows[i][-plan.longest :] for i in index])
+            found = _logits(network, [_piece(train.rows[i], plan, rng) for i in index])
             loss = F.binary_cross_entropy_with_logits(found, train.targets(index))
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
@@ -148,6 +152,13 @@ def fit(
             kept = {name: value.clone() for name, value in network.state_dict().items()}
     network.load_state_dict(kept)
     return temperature(logits, targets)
+
+
+def _piece(row: list[int], plan: Plan, rng: random.Random) -> list[int]:
+    """Cut a piece out of a long text, its end as often as all others together, and hide some of its tokens."""
+    over = len(row) - plan.longest
+    start = 0 if over <= 0 else over if rng.random() < 0.5 else rng.randint(0, over)
+    return [0 if rng.random() < plan.hidden else token for token in row[start : start + plan.longest]]
 
 
 @torch.no_grad()
@@ -188,6 +199,9 @@ def main() -> None:
     parser.add_argument("language", choices=sorted(PLANS))
     parser.add_argument("--no-language", action="store_true", help="judge from the first step on, for comparison")
     parser.add_argument("--measure", action="store_true", help="train nothing; measure and write what was trained")
+    parser.add_argument(
+        "--more", action="store_true", help="go on from what was trained, for --epochs at half the rate"
+    )
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--work", type=Path, default=Path("/tmp/thaw-recipes"))
     parser.add_argument("--into", type=Path, default=WEIGHTS)
@@ -198,7 +212,8 @@ def main() -> None:
     tokenizer = _tokenizer(plan, found.train.texts, arguments.work)
     trained = arguments.work / f"sentiment_{plan.language}{'_plain' if arguments.no_language else ''}.pt"
     if not arguments.measure:
-        _train(plan, found, tokenizer, arguments.work, trained, not arguments.no_language)
+        before = torch.load(trained, weights_only=True) if arguments.more else None
+        _train(plan, found, tokenizer, arguments.work, trained, not arguments.no_language, before)
     state = torch.load(trained, weights_only=True)
     network = SentimentNetwork(Shape(**state["shape"]))
     network.load_state_dict(state["network"])
@@ -212,16 +227,22 @@ def main() -> None:
         write(network, tokenizer, asdict(plan), calm, figures, state["hours"], arguments.into)
 
 
-def _train(plan: Plan, found: Sets, tokenizer: "Tokenizer", work: Path, trained: Path, language: bool) -> None:
+def _train(
+    plan: Plan, found: Sets, tokenizer: "Tokenizer", work: Path, trained: Path, language: bool, before: dict | None
+) -> None:
+    """Train, or go on from what was trained `before`, and save it."""
     rows = encode(tokenizer, found.train.texts)
     print(f"{len(rows):,} texts, {sum(map(len, rows)):,} tokens", flush=True)
     torch.manual_seed(plan.seed)
     network, started = SentimentNetwork(plan.shape), time.monotonic()
-    if language:
+    if before:
+        network.load_state_dict(before["network"])
+        plan = replace(plan, rate=plan.rate / 2, seed=plan.seed + 1)
+    elif language:
         drained(learn(network, rows, plan.language_plan, work / f"language_{plan.language}.pt"), _tell)
     choose = Lesson(encode(tokenizer, found.choose.texts), found.choose.labels)
-    calm = drained(fit(network, Lesson(rows, found.train.labels), choose, plan), _tell)
-    hours = round((time.monotonic() - started) / 3600, 2)
+    calm = drained(fit(network, Lesson(rows, found.train.labels), choose, plan, awake=before is not None), _tell)
+    hours = round((time.monotonic() - started) / 3600 + (before or {}).get("hours", 0.0), 2)
     state = {"network": network.state_dict(), "shape": asdict(plan.shape), "temperature": calm, "hours": hours}
     torch.save(state, trained)
 

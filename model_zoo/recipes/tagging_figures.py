@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from model_zoo.recipes.tagged import Sentence
-from model_zoo.rnn.tags import OUTSIDE, entities, without
+from model_zoo.rnn.tags import OUTSIDE, entities, repaired, without
 from model_zoo.rnn.vocabulary import plain
 
 DRAWS = 1_000  # of the bootstrap over sentences
+Rival = Callable[[Sentence], list[str]]  # gives the tags of a sentence
 Counts = np.ndarray  # (sentences, 3): found and right, said, there
 
 
@@ -67,23 +68,20 @@ def entity_figures(right: list[Sentence], said: list[list[str]]) -> dict[str, An
     return {**summary, "mean": strict, "entities": there, **mistakes, "by label": by_label}
 
 
-def most_frequent(train: list[Sentence]) -> Callable[[Sentence], list[str]]:
-    """Give the rival for parts of speech: each word's most frequent tag, and the most frequent for one never met."""
+def most_frequent(train: list[Sentence]) -> Rival:
+    """Give a rival: each word's most frequent tag; for one never met, that of words met once, or O among entities."""
     seen: dict[str, Counter[str]] = defaultdict(Counter)
-    unmet: Counter[str] = Counter()
     for sentence in train:
         for word, tag in zip(sentence.words, sentence.tags, strict=True):
             seen[plain(word)][tag] += 1
-    for tags in seen.values():
-        if sum(tags.values()) == 1:  # what is met once says what the unmet are like
-            unmet.update(tags)
-    usual = unmet.most_common(1)[0][0] if unmet else train[0].tags[0]
+    once = Counter(tag for tags in seen.values() if tags.total() == 1 for tag in tags)
+    usual = OUTSIDE if OUTSIDE in once or not once else once.most_common(1)[0][0]
     best = {word: tags.most_common(1)[0][0] for word, tags in seen.items()}
-    return lambda sentence: [best.get(plain(word), usual) for word in sentence.words]
+    return lambda sentence: repaired([best.get(plain(word), usual) for word in sentence.words])
 
 
-def gazetteer(train: list[Sentence]) -> Callable[[Sentence], list[str]]:
-    """Give the rival for entities: the longest names of the training sentences, each with its most frequent label."""
+def gazetteer(train: list[Sentence]) -> Rival:
+    """Give a rival for entities: the longest names of the training sentences, each with its most frequent label."""
     seen: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     for sentence in train:
         for one in entities(sentence.tags):

@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Literal, Protocol, cast
 
 from model_zoo.registry import Registry
+from model_zoo.rnn.prediction import Prediction
 
 Reads = Literal["text", "picture", "frames"]
 Wiring = Literal["one to one", "one to many", "many to one", "many to many", "in step"]
@@ -19,6 +20,9 @@ class Mode(Protocol):
     READS: Reads
     WIRING: Wiring
     EXAMPLES: dict[str, tuple[str, ...]]
+
+    def predict(self, text: str, kind: str) -> Prediction:
+        """Read one input closely; `kind` is a key of EXAMPLES. Raises ValueError with a sentence."""
 
 
 def _mode(module: ModuleType) -> dict[str, Mode]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MOST_CHARACTERS = 1_000_000  # of one text
 END = "<end>"  # stands before and after every text; also the padding, which nothing reads
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u2028\u2029\ufeff]+")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u2028\u2029\ufeff\ud800-\udfff]+")
 
 
 def normalised(text: str) -> str:
