@@ -20,7 +20,8 @@ DATA = {
 }
 TERMS = {"en": "Those of IMDb and SST: research", "ko": "NSMC is CC0"}
 WEAK = {
-    "en": "Knows film reviews. Irony, other subjects, and texts that are neither good nor bad mislead it.",
+    "en": "Knows film reviews. Irony, praise by negation (“not bad at all” reads as bad), other subjects, and texts "
+    "that are neither good nor bad mislead it.",
     "ko": "Knows short film reviews. Irony, other subjects, and texts that are neither good nor bad mislead it.",
 }
 
