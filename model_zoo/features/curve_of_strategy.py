@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,7 @@ class _Work:
         self._draws, self._steps = draws, steps
         self._bank = _bank(trained, images)
         self._kept = _Kept(self._bank, trained)
+        self._drawing = Lock()  # heads are drawn from torch's global generator, which all lanes share
         self._correct: dict[tuple[int, int], np.ndarray] = {}  # by size and number of the draw
         self._shares: dict[tuple[int, int], float] = {}  # how far each training is
         self.points: list[dict[str, Any]] = []
@@ -110,7 +112,8 @@ class _Work:
 
     def _turn(self, training: _Training, todo: Sequence[_Training], network: nn.Sequential) -> Turn:
         text, split = self._trained.text, training.split
-        run = Run(self._trained.spec, text, strategies.get(text), training.seed, self._bank, split, network)
+        with self._drawing:
+            run = Run(self._trained.spec, text, strategies.get(text), training.seed, self._bank, split, network)
 
         def of_all(event: Progress) -> Progress:
             epochs = len(run.history) + (event.done or 0.0) * (event.doing == "training")
