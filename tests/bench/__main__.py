@@ -2,7 +2,7 @@
 
 import os
 
-from tests.bench import ants_and_bees, features, first_click, interaction, presets, race, texts, verdicts
+from tests.bench import ants_and_bees, features, features_page, first_click, interaction, presets, race, texts, verdicts
 
 if __name__ == "__main__":
     if "THAW_DATASETS" in os.environ:
@@ -10,6 +10,8 @@ if __name__ == "__main__":
         raced = race.main()
         print("\nClassifiers on embeddings (python -m tests.bench.features)")
         raced = features.main() and raced
+        print("\nThe features page (python -m tests.bench.features_page)")
+        raced &= features_page.main()
         print("\nAnts and bees through the browser (python -m tests.bench.ants_and_bees)")
         raced &= ants_and_bees.main()
         print("\nMany reviews (python -m tests.bench.texts)")
