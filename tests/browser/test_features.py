@@ -59,7 +59,6 @@ def result(browser: Browser, address: str, home: Path, patient: None) -> str:
     expect(page.locator(".thaw-answer")).to_be_visible()
     path = page.url.rpartition("/")[2]
     page.context.close()
-    expect.set_options(timeout=5_000)
     return path
 
 
