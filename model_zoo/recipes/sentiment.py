@@ -27,6 +27,7 @@ from model_zoo.recipes.language_model import LanguagePlan, learn
 from model_zoo.recipes.reviews import Reviews
 from model_zoo.recipes.sentiment_figures import Measured, figures_of
 from model_zoo.recipes.text_card import WEIGHTS, write
+from model_zoo.rnn import sentiment
 from model_zoo.rnn.cells import autocast
 from model_zoo.rnn.sentiment_network import SentimentNetwork, Shape
 from model_zoo.rnn.text import bucketed, encode, load_tokenizer, padded, train_tokenizer
@@ -185,7 +186,10 @@ def _logits(network: SentimentNetwork, rows: list[list[int]]) -> Tensor:
     return network.judged(states.float(), lengths)
 
 
-def _tokenizer(plan: Plan, texts: list[str], work: Path) -> "Tokenizer":
+def _tokenizer(plan: Plan, texts: list[str], work: Path, shipped: bool) -> "Tokenizer":
+    """Learn the tokens, or take those that were learned; to go on from what is shipped, its own."""
+    if shipped:
+        return sentiment.load(plan.language).tokenizer
     file = work / f"sentiment_{plan.language}_{plan.shape.tokens}.tokenizer.json"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -209,12 +213,13 @@ def main() -> None:
     plan = PLANS[arguments.language]
     plan = replace(plan, epochs=arguments.epochs or plan.epochs)
     found = sets(plan.language, Path(os.environ["THAW_DATASETS"]), plan.repeats, plan.seed)
-    tokenizer = _tokenizer(plan, found.train.texts, arguments.work)
     trained = arguments.work / f"sentiment_{plan.language}{'_plain' if arguments.no_language else ''}.pt"
+    shipped = (arguments.more or arguments.measure) and not trained.exists()
+    tokenizer = _tokenizer(plan, found.train.texts, arguments.work, shipped)
     if not arguments.measure:
-        before = torch.load(trained, weights_only=True) if arguments.more else None
+        before = _before(plan.language, trained) if arguments.more else None
         _train(plan, found, tokenizer, arguments.work, trained, not arguments.no_language, before)
-    state = torch.load(trained, weights_only=True)
+    state = _before(plan.language, trained)
     network = SentimentNetwork(Shape(**state["shape"]))
     network.load_state_dict(state["network"])
     calm = state["temperature"]
@@ -245,6 +250,15 @@ def _train(
     hours = round((time.monotonic() - started) / 3600 + (before or {}).get("hours", 0.0), 2)
     state = {"network": network.state_dict(), "shape": asdict(plan.shape), "temperature": calm, "hours": hours}
     torch.save(state, trained)
+
+
+def _before(language: str, trained: Path) -> dict:
+    """Give what was trained on this machine; where there is nothing, what is shipped."""
+    if trained.exists():
+        return torch.load(trained, weights_only=True)
+    judge = sentiment.load(language)
+    card = sentiment.card(language)
+    return {name: card[name] for name in ("shape", "temperature", "hours")} | {"network": judge.network.state_dict()}
 
 
 def _tell(report: tuple) -> None:

@@ -13,7 +13,7 @@ RIVALS = {
     "en": "TF-IDF of words and pairs of words under a logistic regression",
     "ko": "TF-IDF of one to three characters under a logistic regression",
 }
-STRENGTH = 10.0  # of the rival's regression, C; among 1, 3, 10 and 30 on a part of the training texts
+STRENGTH = 10.0  # C of the rival's regression; not searched for
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ LANE: Literal["device"] = "device"  # a job that is estimated to be short goes t
 FILE = "judged.parquet"
 BINS = 20
 SECONDS_TO_BEGIN = 3.0
-CHARACTERS_A_SECOND = 60_000  # measured by tests/bench/texts.py on two slow cores
+CHARACTERS_A_SECOND = 60_000  # about, of short reviews
 TEXTS_AT_ONCE = 8_192
 
 
