@@ -67,6 +67,7 @@ STYLE = f"""<style>
   color: light-dark({LIGHT.faint}, {DARK.faint}); }}
 :is(button[data-selected="true"], [data-testid="stTab"][aria-selected="true"], [data-testid="stSliderThumbValue"]) p {{
   color: light-dark({LIGHT.ink}, {DARK.ink}); }}
+[data-testid="stSliderThumbValue"] {{ background: light-dark({LIGHT.background}, {DARK.background}); }}
 </style>"""
 
 Dash = Literal["solid", "dash", "dot"]

@@ -16,10 +16,12 @@ TITLE, ICON, SECTION, ORDER = "Tagging", ":material/label:", "Sequences", 11
 
 def render() -> None:
     shell.question("Who and what is named in this text, and which word is what?")
+    told = st.query_params.get("task", "")
     task = st.segmented_control(
-        "Task", list(tagging.TASKS), default="ner", required=True, format_func=tagging.TASKS.__getitem__,
-        key="task", bind="query-params",
+        "Task", list(tagging.TASKS), default=told if told in tagging.TASKS else "ner", required=True,
+        format_func=tagging.TASKS.__getitem__, key="tagging.task",
     )  # fmt: skip
+    st.query_params["task"] = task
     text = asked_text(f"tagging.{task}", "A text in English", tagging.EXAMPLES[task], "Type a sentence.")
     if not text.strip():
         st.info("Type a sentence above, or take one of the examples.", icon=":material/edit:")
