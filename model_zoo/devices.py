@@ -42,6 +42,13 @@ def autocast(device: torch.device, precision: Precision) -> torch.autocast:
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
 
 
+def knows_bf16(device: torch.device) -> bool:
+    """Say whether bf16 can be worth a try: a processor without it is far slower in it, and has no LSTM."""
+    if device.type == "cpu":
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return device.type == "cuda"
+
+
 def free_memory_bytes(device: torch.device) -> int:
     """Tell how much memory new tensors may take: of the GPU on CUDA, else of the machine."""
     if device.type == "cuda":

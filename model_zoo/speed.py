@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from model_zoo.backbones import Backbone
 from model_zoo.data.views import crop, draw_crops, normalise
-from model_zoo.devices import SavedBytes, Setting, autocast, choose, device_name
+from model_zoo.devices import SavedBytes, Setting, autocast, choose, device_name, knows_bf16
 from model_zoo.estimates import SHARE_FOR_STEPS, Speed, read_speed, remembered_file
 from model_zoo.events import Progress
 from model_zoo.side_by_side import draws
@@ -77,8 +77,8 @@ def forget(backbone: str, size: int, wanted: str, precision: str) -> None:
 def _quickest(network: nn.Sequential, x: Tensor, precision: str) -> Generator[Progress, None, tuple[Setting, float]]:
     """Give the setting under which a step of the whole network takes least, and how long it takes."""
     settings = [s for s in SETTINGS if precision in ("auto", s.precision)]
-    if x.device.type == "mps":
-        settings = [s for s in settings if s.precision == "fp32"]
+    if precision == "auto" or x.device.type == "mps":
+        settings = [s for s in settings if s.precision == "fp32" or knows_bf16(x.device)]
     if not settings:
         raise ValueError(f"precision {precision} is not to be had on {x.device.type}; take fp32 or auto.")
     timed = {}

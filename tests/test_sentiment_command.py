@@ -53,4 +53,4 @@ def test_what_cannot_be_read_is_a_sentence(tmp_path: Path, capsys: pytest.Captur
     picture = tmp_path / "picture.png"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
     assert main(["sentiment", str(picture)]) == 2
-    assert capsys.readouterr().err.startswith("This is no text in UTF-8")
+    assert "picture.png is no text in UTF-8" in capsys.readouterr().err

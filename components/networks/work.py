@@ -45,9 +45,9 @@ def offer(work: Work, job: Job | None) -> None:
         return
     stopped = job is not None and job.state != "finished"
     if job and job.state == "cancelled":
-        say(f"{work.doing} cancelled. Nothing was changed.", icon=":material/stop_circle:")
+        say(f"{work.doing.rstrip(':')} was cancelled. Nothing was changed.", icon=":material/stop_circle:")
     elif job and stopped:
-        say(job.sentence or f"{work.doing} it stopped before its end.")
+        say(job.sentence or f"{work.doing.rstrip(':')} stopped before its end.")
     label, icon = ("Try again", ":material/refresh:") if stopped else (work.label, work.icon)
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(label, key=f"{key}.begin", icon=icon, type="primary" if work.primary else "secondary")

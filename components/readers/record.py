@@ -45,7 +45,7 @@ class Record:
     def name(self) -> str:
         """The name of the file; of one that is gone nobody knows it any more."""
         try:
-            return texts.find(self.spec.file)[1]
+            return texts.name_of(self.spec.file)
         except ValueError:
             return self.result.get("name", "Texts that are no longer here")
 

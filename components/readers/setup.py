@@ -81,7 +81,7 @@ def _labelled(content: bytes, name: str) -> tuple[dict[str, Any], int] | None:
 
 def _tagged(content: bytes, name: str) -> tuple[dict[str, Any], int]:
     """Count the sentences of a CoNLL file; the job reads them closely."""
-    lines = texts.lines(texts.decoded(content)[0])
+    lines = texts.lines(texts.decoded(content, name)[0])
     words = sum(bool(line.strip()) for line in lines)
     if not any(len(line.split()) > 1 for line in lines):
         raise ValueError(f"{name} has no line with a word and a tag. Write both, a tab between them.")

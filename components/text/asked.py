@@ -35,7 +35,7 @@ def asked_language(page: str, languages: Mapping[str, str]) -> str:
         told = st.query_params.get("language", FOUND)
         st.session_state[key] = told if told in options else FOUND
     chosen = st.segmented_control(
-        "Language", options, format_func=lambda code: languages.get(code, "Found"), required=True, key=key
+        "Language", options, format_func=lambda code: languages.get(code, "Automatic"), required=True, key=key
     )
     language = chosen or FOUND
     _carry("language", language, FOUND)

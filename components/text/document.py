@@ -58,7 +58,7 @@ def document(task: str) -> None:
 def look(file: str) -> tuple[str, int, int]:
     """Give the name, lines and characters of a kept file; raises ValueError with a sentence."""
     content, name = texts.find(file)
-    lines = texts.lines(texts.decoded(content)[0])
+    lines = texts.lines(texts.decoded(content, name)[0])
     if not any(line.strip() for line in lines):
         raise ValueError(f"There is no text in {name}.")
     return name, len(lines), sum(map(len, lines))

@@ -20,6 +20,7 @@ from model_zoo.rnn.prediction import Prediction, Reading
 
 WAKING = "Waking the network; the first time takes some seconds"
 CELL = 26  # px of a row of the matrix
+LEAST_SHARE = 1e-6  # a smaller one is not written out
 MOST_CHANGED = 6  # words of another reading that are named
 BOXES = (
     "One box a step, and a tag out of every one. Two layers of states: one has read up to the word, the other back "
@@ -104,6 +105,8 @@ def matrix(tags: list[str], scores: list[list[float | None]], dark: bool) -> Cha
 
 
 def _share(reading: Reading) -> str:
+    if reading.probability < LEAST_SHARE:
+        return f"less than {percent(LEAST_SHARE, 4)}"
     return percent(reading.probability, 1 if reading.probability >= 0.001 else 4)
 
 

@@ -15,4 +15,4 @@ def lines_of(file: str | None) -> tuple[str, ...]:
             content = Path(file).read_bytes()
         except OSError as error:
             raise ValueError(f"{file} cannot be read: {error.strerror or error}.") from error
-    return lines(decoded(content)[0])
+    return lines(decoded(content, file or "")[0])

@@ -1,4 +1,4 @@
-"""Files of texts that visitors send: plain lines, or a table with one column of text. Kept by the hash of the content.
+"""Files of texts that visitors send: plain lines, or a table with a column of text. Kept by a hash of what is in them.
 
 THAW_HOME/texts/HASH/content     the file as it came
 THAW_HOME/texts/HASH/about.json  the name it came under
@@ -8,6 +8,8 @@ import csv
 import io
 import json
 import os
+import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -24,6 +26,7 @@ TEXT_COLUMNS = ("text", "review", "document", "sentence", "comment", "body", "co
 LOOKED_AT = 200  # rows, to find the column of text
 BOMS = (("utf-8-sig", b"\xef\xbb\xbf"), ("utf-16", b"\xff\xfe"), ("utf-16", b"\xfe\xff"))
 LONGEST_FIELD = 16 * 2**20  # characters
+SAMPLE = 2**16  # bytes that show whether a text is Korean
 
 
 @dataclass(frozen=True)
@@ -41,10 +44,10 @@ class Texts:
     left_out: int = 0
 
 
-def decoded(content: bytes) -> tuple[str, str]:
+def decoded(content: bytes, name: str = "") -> tuple[str, str]:
     """Decode bytes by their mark or by trial, and give the encoding: UTF-8, UTF-16, CP949 or Windows-1252.
 
-    Raises ValueError with a sentence for what is no text.
+    `name` is that of the file, for the sentence. Raises ValueError with a sentence for what is no text.
     """
     marked = next((name for name, mark in BOMS if content.startswith(mark)), None)
     for encoding in [marked] if marked else [*_without_mark(content), "utf-8", "cp949", "cp1252"]:
@@ -54,8 +57,11 @@ def decoded(content: bytes) -> tuple[str, str]:
             continue
         if text.count("\0") > len(text) / 100:
             break
+        if encoding == "cp949" and not _is_korean(content):
+            continue
         return text, "utf-8" if encoding == "utf-8-sig" else encoding
-    raise ValueError("This is no text in UTF-8, UTF-16, CP949 or Windows-1252. Save it as UTF-8 and try again.")
+    told = "is no text in UTF-8, UTF-16, CP949 or Windows-1252. Save it as UTF-8 and try again."
+    raise ValueError(f"{readable(name) or 'This'} {told}")
 
 
 def read(content: bytes, name: str, column: str = "", label: str = "", most: int = LIMITS.texts) -> Texts:
@@ -64,8 +70,10 @@ def read(content: bytes, name: str, column: str = "", label: str = "", most: int
     `column` names the column of text; without it the one that looks most like text is taken. `label` names a column of
     labels. Raises ValueError with a sentence for what cannot be used.
     """
-    text, encoding = decoded(content)
+    text, encoding = decoded(content, name)
     suffix = Path(name).suffix.lower()
+    if (column or label) and suffix not in TABLES:
+        raise ValueError(f"{readable(name)} is no table; save it as .csv or .tsv to choose a column.")
     found = _table(text, name, TABLES[suffix], column, label) if suffix in TABLES else Texts(lines(text), encoding)
     kept = [place for place, each in enumerate(found.texts) if each.strip()]
     if not kept:
@@ -81,10 +89,11 @@ def read(content: bytes, name: str, column: str = "", label: str = "", most: int
 
 
 def keep(content: bytes, name: str) -> str:
-    """Keep a file, and give the hash under which it is found again."""
+    """Keep a file, and give the hash under which it is found again: of its content, and of how it is to be read."""
     if len(content) > LIMITS.texts_bytes:
         raise ValueError(f"{readable(name)} has {in_bytes(len(content))}; at most {in_bytes(LIMITS.texts_bytes)} go.")
-    digest = sha256(content).hexdigest()[:HASH_CHARACTERS]
+    suffix = Path(name).suffix.lower()  # by which a file is read
+    digest = sha256(suffix.encode() + b"\0" + content).hexdigest()[:HASH_CHARACTERS]
     folder = home("texts") / digest
     if not folder.exists():
         aside = home("texts") / f".part-{token_hex(8)}"
@@ -94,6 +103,7 @@ def keep(content: bytes, name: str) -> str:
         try:
             os.rename(aside, folder)
         except OSError:  # somebody else has kept the same
+            shutil.rmtree(aside)
             if not folder.exists():
                 raise
     return digest
@@ -101,10 +111,19 @@ def keep(content: bytes, name: str) -> str:
 
 def find(digest: str) -> tuple[bytes, str]:
     """Give content and name of a kept file; raises ValueError where there is none."""
+    return (_folder(digest) / "content").read_bytes(), name_of(digest)
+
+
+def name_of(digest: str) -> str:
+    """Give the name of a kept file; raises ValueError where there is none."""
+    return json.loads((_folder(digest) / "about.json").read_text())["name"]
+
+
+def _folder(digest: str) -> Path:
     folder = home("texts") / digest
     if len(digest) != HASH_CHARACTERS or not digest.isalnum() or not (folder / "about.json").exists():
         raise ValueError(f"There are no texts “{readable(digest)[:40]}” here; send the file again.")
-    return (folder / "content").read_bytes(), json.loads((folder / "about.json").read_text())["name"]
+    return folder
 
 
 def _without_mark(content: bytes) -> Iterator[str]:
@@ -114,6 +133,15 @@ def _without_mark(content: bytes) -> Iterator[str]:
         yield "utf-16-le"
     if len(head) > 1 and head[::2].count(0) > 0.4 * len(head[::2]):
         yield "utf-16-be"
+
+
+def _is_korean(content: bytes) -> bool:
+    """Say whether bytes that CP949 can read were written in it: the pairs of Korean have two high bytes (KS X 1001).
+
+    In Western text a high byte is mostly beside a letter, which CP949 takes for a rare syllable.
+    """
+    pairs = re.findall(rb"[\x80-\xff][\x00-\xff]", content[:SAMPLE])
+    return 2 * sum(0xB0 <= pair[0] <= 0xC8 and pair[1] >= 0xA1 for pair in pairs) > len(pairs)
 
 
 def lines(text: str) -> tuple[str, ...]:
@@ -132,7 +160,7 @@ def _table(text: str, name: str, delimiters: str, column: str, label: str) -> Te
         raise ValueError(f"{readable(name)} cannot be read as a table: {error}. Are its quotes closed?") from error
     if len(rows) < 2:
         raise ValueError(f"{readable(name)} needs a first line with the names of its columns, and texts below it.")
-    heads = tuple(cell.strip() for cell in rows[0])
+    heads = tuple(cell.strip() or f"column {place}" for place, cell in enumerate(rows[0], 1))  # pandas leaves one blank
     place = _place(heads, column, name) if column else _looks_like_text(heads, rows[1 : LOOKED_AT + 1])
     texts = tuple(row[place] if place < len(row) else "" for row in rows[1:])
     labels: tuple[str, ...] = ()

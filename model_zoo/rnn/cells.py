@@ -10,6 +10,9 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from model_zoo import devices
+
+CPU = torch.device("cpu")
 Cell = Literal["rnn", "gru", "lstm"]
 BUILD = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 GATES = {  # and their place among what torch stacks: input, forget, candidate, output; or reset, update, candidate
@@ -32,7 +35,7 @@ class Steps:
 
 def autocast() -> torch.autocast:
     """Give bf16 where the processor knows it; elsewhere torch has no LSTM in bf16, and all else is slower in it."""
-    return torch.autocast("cpu", torch.bfloat16, enabled=torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return devices.autocast(CPU, "bf16" if devices.knows_bf16(CPU) else "fp32")
 
 
 class Recurrent(nn.Module):

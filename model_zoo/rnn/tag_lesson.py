@@ -42,7 +42,7 @@ def sentences(content: bytes, name: str) -> Sentences:
     rows: list[tuple[str, str]] = []
     found: dict[tuple[str, ...], tuple[str, ...]] = {}
     count = 0
-    for number, line in enumerate([*decoded(content)[0].splitlines(), ""], 1):
+    for number, line in enumerate([*decoded(content, name)[0].splitlines(), ""], 1):
         cells = line.split("\t") if "\t" in line else line.split()
         if line.startswith(COMMENT) and len(cells) != 2:
             continue

@@ -1,6 +1,7 @@
 """Tag sentences with a network that a recipe has trained, as it is shipped."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor
 
 from model_zoo.rnn.cells import Steps
+from model_zoo.rnn.crf import FORBIDDEN
 from model_zoo.rnn.prediction import Reading, Span
 from model_zoo.rnn.tagging_network import Shape, TaggingNetwork
 from model_zoo.rnn.tags import OUTSIDE
@@ -72,8 +74,8 @@ class Tagger:
             return []
         emissions, lengths = self._emissions([piece])
         tags, logs = self.network.crf.best(emissions, lengths, k)
-        rows = zip(tags[0].tolist(), logs[0].exp().tolist(), strict=True)
-        return [Reading(tuple(self._named(row)), probability) for row, probability in rows if probability > 0]
+        rows = zip(tags[0].tolist(), logs[0].tolist(), strict=True)
+        return [Reading(tuple(self._named(row)), math.exp(log)) for row, log in rows if log > FORBIDDEN / 2]
 
     @torch.no_grad()
     def steps(self, sentence: Sequence[str]) -> list[Steps]:

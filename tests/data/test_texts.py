@@ -30,6 +30,18 @@ def test_what_is_no_text_is_said_to_be_none(content: bytes) -> None:
         decoded(content)
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("it’s and don’t", "cp1252"),
+        ("naïve – «voilà», déjà vu", "cp1252"),
+        ("아주 good 영화! 10/10 would watch", "cp949"),
+    ],
+)
+def test_western_text_is_not_taken_for_korean_nor_the_other_way_round(text: str, encoding: str) -> None:
+    assert decoded(text.encode(encoding)) == (text, encoding)
+
+
 def test_only_line_feeds_end_a_line() -> None:
     assert read("one\u2028still one\x0bstill\r\ntwo\n\n".encode(), "a.txt").texts == (
         "one\u2028still one\x0bstill",
@@ -55,6 +67,7 @@ def test_a_table_gives_the_column_that_looks_like_text_or_the_one_asked() -> Non
         (b"only a head\n", "r.csv", "", "needs a first line"),
         (b"", "r.csv", "", "needs a first line"),
         (b"\n \n\n", "r.txt", "", "There is no text in r.txt"),
+        (b"x\ny\n", "r.txt", "text", "r.txt is no table"),
         (b"x\n" * 11, "r.txt", "", "holds 11 texts; at most 10 go at once"),
     ],
 )
@@ -65,6 +78,17 @@ def test_what_cannot_be_used_is_said_with_the_way_out(content: bytes, name: str,
 
 def test_a_quote_that_is_never_closed_loses_nothing() -> None:
     assert read(b'text\n"never closed\nnext\n', "r.csv").texts == ("never closed\nnext\n",)
+
+
+def test_the_same_content_is_another_file_where_it_is_read_in_another_way(thaw_home: Path) -> None:
+    table = texts.keep(b"text,label\ngood,1\n", "mine.csv")
+    assert texts.keep(b"text,label\ngood,1\n", "mine.txt") != table
+    assert texts.name_of(table) == "mine.csv"
+
+
+def test_a_column_without_a_name_can_be_chosen_by_its_place() -> None:
+    found = read(b",text\n0,good\n1,bad\n", "pandas.csv", label="column 1")
+    assert (found.columns, found.texts, found.labels) == (("column 1", "text"), ("good", "bad"), ("0", "1"))
 
 
 def test_a_file_is_kept_once_and_found_by_its_content(thaw_home: Path) -> None:

@@ -26,7 +26,7 @@ def describe(spec: dict[str, Any]) -> str:
     """Name the file, and count the networks."""
     asked = ReadersSpec(**spec)
     try:
-        name = texts.find(asked.file)[1]
+        name = texts.name_of(asked.file)
     except ValueError:
         name = "texts that are no longer here"
     count = len(asked.configurations)

@@ -53,7 +53,7 @@ def estimate(characters: int) -> float:
 def describe(spec: dict[str, Any]) -> str:
     """Name the file and the task."""
     try:
-        name = texts.find(spec["file"])[1]
+        name = texts.name_of(spec["file"])
     except ValueError:
         name = "a text that is no longer here"
     return f"{name} · {tagging.TASKS[spec['task']].lower()}"
@@ -69,7 +69,7 @@ def run(spec: dict[str, Any], context: Context) -> Iterator[Event]:
     yield Progress("loading the network")
     asked, began = DocumentSpec(**spec), time.perf_counter()
     content, name = texts.find(asked.file)
-    lines = texts.lines(texts.decoded(content)[0])
+    lines = texts.lines(texts.decoded(content, name)[0])
     yield Started({"lines": len(lines), "seconds": estimate(sum(map(len, lines)))})
     tagger, told = tagging.tagger(asked.task), _Told(asked.task)
     parts = {file: (context.folder / f"{file}.part").open("w", encoding="utf-8", newline="") for file in _FILES}
