@@ -24,68 +24,61 @@ def write(
     Where no difference can be trusted, that comes first. `cheapest` is the strategy that trains fewest parameters; `of`
     is what was tested, in the plural.
     """
-    said = _written(best, pairs, titles, seeds, cheapest)
-    return (
-        said
-        if of == "pictures"
-        else said.replace("test pictures", f"test {of}").replace("validation pictures", f"validation {of}")
-    )
-
-
-def _written(best: Standing, pairs: tuple[Pair, ...], titles: dict[str, str], seeds: int, cheapest: str) -> str:
-    answer = f"{titles[best.strategy]}: {_accuracy(best)} on test pictures"
+    answer = f"{titles[best.strategy]}: {_accuracy(best)} on test {of}"
     if len(titles) == 1:
         return f"{answer}. There is nothing to compare it with."
     names = {strategy: _inside(title) for strategy, title in titles.items()}
     if seeds == 1:
         more = "Use three seeds or more to learn which differences you can trust."
-        return f"One seed decides nothing; {_take(best, names, cheapest)}. {more}"
+        return f"One seed decides nothing; {_take(best, names, cheapest, of)}. {more}"
     if not any(pair.decided for pair in pairs):
-        return _undecided(best, pairs, names, seeds, cheapest)
-    said = _decided(answer, pairs, names)
+        return _undecided(best, pairs, names, seeds, cheapest, of)
+    said = _decided(answer, pairs, names, of)
     return said if seeds > 2 or all(pair.decided for pair in pairs) else f"{said} {TWO_SEEDS}"
 
 
-def _decided(answer: str, pairs: tuple[Pair, ...], names: dict[str, str]) -> str:
+def _decided(answer: str, pairs: tuple[Pair, ...], names: dict[str, str], of: str) -> str:
     """Say which of the differences can be trusted; at least one can."""
     runner_up, better = pairs[0], [pair for pair in pairs if pair.decided and pair.difference < 0]
     beaten = [names[pair.b] for pair in pairs if pair.decided and pair.difference > 0]
     unclear = [names[pair.b] for pair in pairs if not pair.decided]
     if better:
-        return f"{answer}. {_contradiction(better, names)}"
+        return f"{answer}. {_contradiction(better, names, of)}"
     if not runner_up.decided:
         return f"{answer}. {_unclear(runner_up, len(pairs), names)}{_rest(beaten, unclear[1:], '; it does beat ')}"
     return f"{answer}, ahead of {names[runner_up.b]} by {_lead(runner_up)}{_rest(beaten[1:], unclear, ', and of ')}"
 
 
-def _undecided(best: Standing, pairs: tuple[Pair, ...], names: dict[str, str], seeds: int, cheapest: str) -> str:
+def _undecided(
+    best: Standing, pairs: tuple[Pair, ...], names: dict[str, str], seeds: int, cheapest: str, of: str
+) -> str:
     which = "These two cannot" if len(pairs) == 1 else f"None of these {len(pairs) + 1} can"
     also = f" {_capital(names[cheapest])}, the cheapest, may do as well." if cheapest not in ("", best.strategy) else ""
     return (
-        f"{which} be told apart; {_take(best, names, cheapest)}. "
-        f"{_unclear(pairs[0], len(pairs), names)}.{also} {_what_would_decide(seeds)}"
+        f"{which} be told apart; {_take(best, names, cheapest, of)}. "
+        f"{_unclear(pairs[0], len(pairs), names)}.{also} {_what_would_decide(seeds, of)}"
     )
 
 
-def _take(best: Standing, names: dict[str, str], cheapest: str) -> str:
+def _take(best: Standing, names: dict[str, str], cheapest: str, of: str) -> str:
     why = "the best on validation" + (" and the cheapest" if cheapest == best.strategy else "")
-    return f"take {names[best.strategy]}, {why}: {_accuracy(best)} on test pictures"
+    return f"take {names[best.strategy]}, {why}: {_accuracy(best)} on test {of}"
 
 
-def _what_would_decide(seeds: int) -> str:
+def _what_would_decide(seeds: int, of: str) -> str:
     if seeds == 2:
         return TWO_SEEDS
     if seeds < ENOUGH_SEEDS:
         return f"{ENOUGH_SEEDS} seeds or more, instead of {seeds}, would show smaller differences."
-    return "More test pictures would show smaller differences."
+    return f"More test {of} would show smaller differences."
 
 
-def _contradiction(better: list[Pair], names: dict[str, str]) -> str:
+def _contradiction(better: list[Pair], names: dict[str, str], of: str) -> str:
     first = min(better, key=lambda pair: pair.difference)
     also = _list([names[pair.b] for pair in better if pair is not first])
     return (
-        f"The validation pictures chose it, but on the test pictures {names[first.b]} is ahead by {_lead(first)}"
-        f"{', and so is ' + also if also else ''}: more validation pictures would show which to trust."
+        f"The validation {of} chose it, but on the test {of} {names[first.b]} is ahead by {_lead(first)}"
+        f"{', and so is ' + also if also else ''}: more validation {of} would show which to trust."
     )
 
 

@@ -85,6 +85,6 @@ def find(id: str) -> Job | None:
 
 def record(job: Job) -> Record:
     """Gather what `job` has told until now."""
-    log = told_by(job.id)
+    log = told_by(job.id, afresh=True)  # no checkpoints are kept: a resumed job begins anew
     told = (tuple(log.epochs.values()), tuple(log.rows.values()), tuple(log.notes), log.plan)
-    return Record(job, ReadersSpec(**job.spec), *told)
+    return Record(job, ReadersSpec.from_json(job.spec), *told)

@@ -99,7 +99,7 @@ def _ended(told: Record) -> str:
 
 def _budget(told: Record) -> str:
     return (
-        f"Accuracy is the share of {told.result['unit']} that are right. "
+        f"Accuracy: {told.result['right']}. "
         f"The same tokens ({told.result['language']}), texts and {counted(told.spec.epochs, 'epoch')} for all, "
         f"peak rate {told.spec.rate:g}; each run counts with its best epoch by validation."
     )

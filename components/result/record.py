@@ -86,9 +86,9 @@ def record(job: Job) -> Record:
     return Record(job, ComparisonSpec.from_json(job.spec), *told)
 
 
-def told_by(id: str) -> "Log":
-    """Give all that a job of many runs has told until now."""
-    log = _log(id)
+def told_by(id: str, afresh: bool = False) -> "Log":
+    """Give all that a job of many runs has told until now; since it last began, where that is `afresh`."""
+    log = _log(id, afresh)
     log.read()
     return log
 
@@ -96,7 +96,8 @@ def told_by(id: str) -> "Log":
 class Log:
     """The events of one job of many runs, each read once. A resumed run tells some epochs twice: the last counts."""
 
-    def __init__(self, id: str) -> None:
+    def __init__(self, id: str, afresh: bool) -> None:
+        self._afresh = afresh
         self.epochs: dict[tuple[str, int], EpochEnd] = {}
         self.rows: dict[str, Mapping[str, Any]] = {}
         self.notes: dict[Note, None] = {}
@@ -119,8 +120,10 @@ class Log:
             self.notes[event] = None
         elif isinstance(event, Started):
             self.plan = event.plan
+            if self._afresh:
+                self.epochs, self.rows, self.notes = {}, {}, {}
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _log(id: str) -> Log:
-    return Log(id)
+def _log(id: str, afresh: bool) -> Log:
+    return Log(id, afresh)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from model_zoo.data.splits import REDRAWN_BELOW
 from model_zoo.events import EpochEnd, Event, Finished, Progress, RunEnd, Started, mapped
 from model_zoo.rnn import readers
-from model_zoo.rnn.labelled import Parts
+from model_zoo.rnn.parts import Parts
 from model_zoo.rnn.readers import SHIPPED, ReadersSpec
 from model_zoo.rnn.text import bucketed
 from model_zoo.verdicts import Outcome, decide
@@ -24,12 +24,14 @@ BYTES_A_PARAMETER = 16  # weight, gradient, and two moments of AdamW
 
 
 class Lesson(Protocol):
-    """What is learned: texts with a class each, or sentences with a tag a word. What is judged, is counted in `unit`s.
+    """What is learned: texts with a class each, or sentences with a tag a word.
 
-    `sizes` are the tokens of each text, `classes` the labels, `left_out` what could not be used.
+    `sizes` are the tokens of each text, `classes` the labels, `left_out` counts what could not be used. `unit` is what
+    texts are called, and `right` says in words how far one is right, 0 to 1.
     """
 
     unit: str
+    right: str
     sizes: Sequence[int]
     classes: tuple[str, ...]
     left_out: int
@@ -38,23 +40,20 @@ class Lesson(Protocol):
     def parts(self, seed: int) -> Parts:
         """Draw the texts that train, validate and test."""
 
-    def units(self, index: Tensor) -> Tensor:
-        """Number what is judged of the texts at `index`, in their order, the same whatever else is asked."""
-
     def network(self, text: str, seed: int) -> nn.Module:
         """Build the network of a configuration."""
 
     def layers(self, network: nn.Module) -> dict[str, nn.Module]:
         """Name its layers, input first, head last."""
 
-    def loss(self, network: nn.Module, index: Sequence[int]) -> tuple[Tensor, int]:
-        """Give the mean loss over the texts at `index`, and how many units were right."""
+    def loss(self, network: nn.Module, index: Sequence[int]) -> tuple[Tensor, float]:
+        """Give the mean loss over the texts at `index`, and how many were right in sum."""
 
     def tokens(self) -> str:
         """Write down as JSON what tokens the networks read."""
 
     def judged(self, network: nn.Module, index: Sequence[int]) -> tuple[Tensor, float]:
-        """Say of every unit of the texts at `index` whether it is right, in their order; and the mean loss."""
+        """Say how far each of the texts at `index` is right (n,), and give the mean loss."""
 
 
 class Learner:
@@ -97,7 +96,7 @@ class Learner:
             "classes": list(self.lesson.classes),
             "split": self._split,
             "language": self.lesson.language,
-            "unit": self.lesson.unit,
+            "right": self.lesson.right,
             "runs": [row for row, _ in self.ended.values()],
             **decide(outcomes, self._first.redrawn, of=self.lesson.unit).to_json(),
         }
@@ -109,9 +108,10 @@ class Learner:
     @property
     def _split(self) -> str:
         first = self._first
-        counts = f"{len(first.train):,} texts train, {len(first.validation):,} validate, {len(first.test):,} test"
+        sizes = [f"{len(part):,}" for part in (first.train, first.validation, first.test)]
+        counts = f"{sizes[0]} {self.lesson.unit} train, {sizes[1]} validate, {sizes[2]} test"
         again = f"; with fewer than {REDRAWN_BELOW} to test, every run seed draws its own" if first.redrawn else ""
-        return f"60/20/20 were drawn, of every class alike: {counts}{again}."
+        return f"60/20/20 were drawn: {counts}{again}."
 
     def _of_all(self, told: Progress) -> Progress:
         whole = len(self.spec.configurations) * self.spec.seeds * self.spec.epochs
@@ -126,7 +126,7 @@ class Learner:
             "seed": run.seed,
             "best_epoch": run.best_epoch,
             "validation_accuracy": run.best,
-            "test_accuracy": correct.float().mean().item(),
+            "test_accuracy": correct.mean().item(),
             "seconds_alone": run.seconds,
             "trained_parameters": sum(part.numel() for part in run.network.parameters()),
         }
@@ -143,8 +143,8 @@ class Learner:
             validation_accuracy=tuple(row["validation_accuracy"] for row, _ in mine),
             cost=mine[0][0]["trained_parameters"],
             correct=tuple(correct.numpy() for _, correct in mine),
-            test=tuple(self.lesson.units(self.parts[seed].test).numpy() for seed in self.spec.run_seeds),
-            train_size=len(self.lesson.units(self._first.train)),
+            test=tuple(self.parts[seed].test.numpy() for seed in self.spec.run_seeds),
+            train_size=len(self._first.train),
         )
 
 
@@ -174,11 +174,10 @@ class Run:
         for layer, rate in zip(self._layers.values(), self._rates.at(epoch), strict=True):
             layer.requires_grad_(rate > 0)
         self.network.train()
-        losses, right, norms = 0.0, 0, torch.zeros(len(self._layers))
+        losses, right, norms = 0.0, 0.0, [0.0] * len(self._layers)
         for step, index in enumerate(self._batches):
-            loss, named = self._step(index, epoch + step / count)
-            losses, right = losses + loss * len(index), right + named
-            norms += torch.stack([_norm_of_gradient(layer) for layer in self._layers.values()])
+            loss, named, told = self._step(index, epoch, step)
+            losses, right, norms = losses + loss * len(index), right + named, norms if step else told
             doing = f"{readers.title(self.text)}, seed {self.seed}, epoch {epoch + 1}"
             yield Progress(doing, (step + 1) / count, run=self.name)
         validation_loss, accuracy = self._validate()
@@ -190,37 +189,42 @@ class Run:
             seed=self.seed,
             epoch=epoch,
             train_loss=losses / len(self._parts.train),
-            train_accuracy=right / len(self._lesson.units(self._parts.train)),
+            train_accuracy=right / len(self._parts.train),
             validation_loss=validation_loss,
             validation_accuracy=accuracy,
             seconds=time.perf_counter() - began,
             rates=self._rates.at(epoch),
-            gradient_norms=(norms / count).tolist(),
+            gradient_norms=norms,
             drift=[_drift(_flat(layer), self._start[name]) for name, layer in self._layers.items()],
             peak_memory_bytes=BYTES_A_PARAMETER * sum(part.numel() for part in self.network.parameters()),
             memory_measured=False,
         )
 
     def test(self) -> Tensor:
-        """Say of every test unit (n,) whether the best epoch has it right; the network has its weights from then on."""
+        """Say how far the best epoch has each test text right (n,); the network has its weights from then on."""
         self.network.load_state_dict(self._kept)
         self.network.eval()
         return self._lesson.judged(self.network, self._parts.test.tolist())[0]
 
-    def _step(self, index: Sequence[int], moment: float) -> tuple[float, int]:
+    def _step(self, index: Sequence[int], epoch: int, step: int) -> tuple[float, float, list[float]]:
+        """Give the loss, how many were right, and the norms of the gradients before they are clipped."""
+        moment = epoch + step / len(self._batches)
         for group, rate in zip(self._optimiser.param_groups, self._rates.at(moment), strict=True):
             group["lr"] = rate
-        loss, right = self._lesson.loss(self.network, index)
+        with torch.random.fork_rng(devices=[]):  # what is dropped follows from the run alone, whatever runs beside it
+            torch.manual_seed(hash((self.seed, epoch, step)))
+            loss, right = self._lesson.loss(self.network, index)
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        norms = [_norm_of_gradient(layer) for layer in self._layers.values()]
         nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
         self._optimiser.step()
-        return loss.item(), right
+        return loss.item(), right, norms
 
     def _validate(self) -> tuple[float, float]:
         self.network.eval()
         correct, loss = self._lesson.judged(self.network, self._parts.validation.tolist())
-        accuracy = correct.float().mean().item()
+        accuracy = correct.mean().item()
         if accuracy > self.best:
             self.best, self.best_epoch = accuracy, self._epoch
             self._kept = {name: part.clone() for name, part in self.network.state_dict().items()}
@@ -255,6 +259,6 @@ def _drift(now: Tensor, start: Tensor) -> float:
     return ((now - start).norm() / start.norm().clamp(min=1e-12)).item()
 
 
-def _norm_of_gradient(layer: nn.Module) -> Tensor:
+def _norm_of_gradient(layer: nn.Module) -> float:
     norms = [part.grad.norm() for part in layer.parameters() if part.grad is not None]
-    return torch.stack(norms).norm() if norms else torch.zeros(())
+    return torch.stack(norms).norm().item() if norms else 0.0

@@ -1,6 +1,6 @@
 """Recurrent networks that can be compared on a visitor's texts, one row each, written `name` or `name:knob=value,…`."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from model_zoo.knobs import build, param, parse, spell
@@ -119,6 +119,7 @@ class ReadersSpec:
         within("the number of networks", len(spelled), 1, MOST_CONFIGURATIONS)
         within("epochs", self.epochs, 1, MOST_EPOCHS)
         within("seeds", self.seeds, 1, MOST_SEEDS)
+        within("seed", self.seed, 0, 2**31 - 1)
         within("rate", self.rate, 1e-6, 1.0)
         for text in spelled:
             if spelled.count(text) > 1:
@@ -127,6 +128,11 @@ class ReadersSpec:
     @property
     def run_seeds(self) -> range:
         return range(self.seed, self.seed + self.seeds)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "ReadersSpec":
+        known = {field.name for field in fields(cls)}
+        return cls(**{key: value for key, value in data.items() if key in known})
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"configurations": list(self.configurations)}

@@ -107,7 +107,7 @@ def judged(judge: Judge, texts: Sequence[str]) -> Generator[int, None, list[floa
 
 def predict(text: str, language: str = "") -> Prediction:
     """Read one text closely, as `language` or as what it looks like."""
-    from model_zoo.rnn.text import normalised
+    from model_zoo.rnn.normal import normalised
 
     language = language or language_of(text)
     judge, read = load(language), normalised(text)

@@ -1,8 +1,6 @@
 """Text as numbers: normalised, cut into tokens by a byte-pair encoding (Sennrich et al. 2016) that knows every byte."""
 
 import gzip
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -11,17 +9,13 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from model_zoo.rnn.normal import normalised
+
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-MOST_CHARACTERS = 1_000_000  # of one text
+MOST_CHARACTERS = 250_000  # of one text that is read closely
 END = "<end>"  # stands before and after every text; also the padding, which nothing reads
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u2028\u2029\ufeff\ud800-\udfff]+")
-
-
-def normalised(text: str) -> str:
-    """Give text in Unicode's NFC, control characters and runs of space as one space."""
-    return " ".join(CONTROL.sub(" ", unicodedata.normalize("NFC", text)).split())
 
 
 def train_tokenizer(texts: Iterable[str], size: int) -> "Tokenizer":

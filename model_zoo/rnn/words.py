@@ -2,6 +2,7 @@
 
 import re
 
+from model_zoo.rnn.normal import UNSEEN
 from model_zoo.rnn.prediction import Span
 
 WORD = re.compile(  # what could fail after a long way is bounded, so that no text takes time squared
@@ -40,8 +41,8 @@ def words(text: str, hyphens: bool = True) -> list[Span]:
 
 
 def _spaced(text: str) -> str:
-    """Put a space for every control character and lone surrogate, so that places stay the same."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\u200b\u2028\u2029\ufeff\ud800-\udfff]", " ", text)
+    """Put a space for every character that nobody sees, so that places stay the same."""
+    return UNSEEN.sub(" ", text)
 
 
 def _cuts(word: str, hyphens: bool) -> list[int]:

@@ -14,10 +14,12 @@ from model_zoo.events import EpochEnd, Finished, Progress, RunEnd, Started
 from model_zoo.experiments.job import Context
 from model_zoo.experiments.jobs import readers as job
 from model_zoo.rnn import readers
-from model_zoo.rnn.labelled import labelled, parts
+from model_zoo.rnn.labelled import labelled, tagged
 from model_zoo.rnn.learning import Learner
+from model_zoo.rnn.parts import parts
 from model_zoo.rnn.readers import ReadersSpec
-from model_zoo.rnn.tag_lesson import TagLesson, sentences
+from model_zoo.rnn.sentiment_network import SentimentNetwork, Shape
+from model_zoo.rnn.tag_lesson import TagLesson
 from model_zoo.rnn.text_lesson import TextLesson
 
 FILLERS = ["the", "of", "film", "story", "scene", "plot", "actor", "long", "short", "old", "new", "it", "was", "in"]
@@ -87,18 +89,19 @@ def test_no_copy_of_a_text_is_on_both_sides_and_every_class_is_in_every_part() -
     found = labelled(doubled)
     assert found.left_out >= 80
     assert len(set(found.texts)) == len(found.texts)
-    drawn = parts(found.labels, found.classes, 0)
+    labels = torch.tensor(found.labels)
+    drawn = parts(labels, found.classes, 0)
     together = torch.cat((drawn.train, drawn.validation, drawn.test))
     assert together.sort().values.tolist() == list(range(len(found.texts)))
     for part in (drawn.train, drawn.validation, drawn.test):
-        assert set(found.labels[part].tolist()) == {0, 1}
+        assert set(labels[part].tolist()) == {0, 1}
 
 
 @pytest.mark.parametrize(
     ("labels", "sentence"),
     [
         (["a"] * 9, "at least two values, and there is 1"),
-        (["a"] * 9 + ["rare"], "“rare” has 1 texts; each class needs at least 5"),
+        (["a"] * 9 + ["rare"], "“rare” has 1 text; each class needs at least 5"),
         ([str(number) for number in range(60)], "has 60 values; at most 50"),
         ([""] * 9, "at least two values, and there is 0"),
     ],
@@ -119,8 +122,8 @@ def conll(count: int) -> bytes:
     return "\n".join(lines).encode()
 
 
-def test_tags_are_learned_a_word_at_a_time_and_judged_by_the_word() -> None:
-    found = sentences(conll(60), "names.conll")
+def test_tags_are_learned_a_word_at_a_time() -> None:
+    found = tagged(conll(60), "names.conll")
     assert {tag for tags in found.tags for tag in tags} == {"O", "B-PER", "B-LOC"}, (
         "I- that goes on with nothing begins"
     )
@@ -128,13 +131,57 @@ def test_tags_are_learned_a_word_at_a_time_and_judged_by_the_word() -> None:
     spec = ReadersSpec("x", configurations=("shipped:gradual=false", SMALL), epochs=10, seeds=1, rate=2e-2)
     learner = Learner(spec, lesson)
     *events, last = learner.events()
-    test = learner.parts[0].test
-    assert len(lesson.units(test)) == 5 * len(test)
     best = {line["strategy"]: line["test_accuracy"] for line in last.result["ranking"]}
     assert best["shipped:gradual=false"] > 0.95
     ends = [event for event in events if isinstance(event, EpochEnd) and event.strategy == SMALL]
     assert ends[-1].train_loss < ends[0].train_loss / 2
-    assert last.result["unit"] == "words"
+    assert last.result["right"] == lesson.right
+
+
+def test_saying_outside_of_everything_is_right_of_nothing() -> None:
+    lesson = TagLesson(tagged(conll(30), "names.conll"))
+    network = lesson.network("gru", 0)
+    with torch.no_grad():
+        network.head.bias[lesson.vocabulary.tag_places["O"]] += 1_000
+    shares, _ = lesson.judged(network, range(30))
+    assert shares.tolist() == [0.0] * 30
+
+
+def test_the_shipped_tagger_keeps_what_it_knows_of_the_tags_that_both_have() -> None:
+    lesson = TagLesson(tagged(conll(30), "names.conll"))
+    network, shipped = lesson.network("shipped", 0), lesson._shipped
+    ours, theirs = lesson.vocabulary.tag_places, shipped.vocabulary.tag_places
+    for tag in lesson.classes:
+        assert network.head.weight[ours[tag]].equal(shipped.network.head.weight[theirs[tag]])
+        for after in lesson.classes:
+            kept = shipped.network.crf.between[theirs[tag], theirs[after]]
+            assert network.crf.between[ours[tag], ours[after]] == kept
+    assert network.embedding.weight.equal(shipped.network.embedding.weight)
+
+
+def test_the_same_run_gives_the_same_numbers_alone_and_beside_another() -> None:
+    lesson = TextLesson(labelled(told(60)), "en")
+    first = "lstm:hidden_size=8"
+
+    def losses(*configurations: str) -> list[float]:
+        torch.manual_seed(len(configurations))
+        learner = Learner(ReadersSpec("x", "y", configurations=configurations, epochs=2, seeds=1), lesson)
+        return [e.train_loss for e in learner.events() if isinstance(e, EpochEnd) and e.strategy == first]
+
+    assert losses(first) == losses(first, "gru:hidden_size=8") == losses("rnn:hidden_size=8", first)
+
+
+def test_conllu_gives_forms_and_parts_of_speech_and_long_sentences_are_cut() -> None:
+    row = "{n}\t{word}\tlemma\t{tag}\t_\t_\t0\troot\t_\tSpaceAfter=No"
+    block = "# newpar\n# text = x\n1-2\tdon't\t_\t_\t_\t_\t_\t_\t_\t_\n" + "\n".join(
+        row.format(n=n, word=word, tag=tag)
+        for n, word, tag in ((1, "do", "AUX"), (2, "n't", "PART"), (3, "{k}", "NUM"))
+    )
+    found = tagged("\n\n".join(block.replace("{k}", f"w{k}") for k in range(25)).encode(), "x.conllu")
+    assert found.words[3] == ("do", "n't", "w3")
+    assert found.tags[3] == ("AUX", "PART", "NUM")
+    long = "\n".join(f"w{k} {'AB'[k % 2]}" for k in range(9_000))
+    assert [len(words) for words in tagged(long.encode(), "x.conll").words] == [400] * 22 + [200]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +194,7 @@ def test_tags_are_learned_a_word_at_a_time_and_judged_by_the_word() -> None:
 )
 def test_tagged_files_that_cannot_be_used_are_said_to_be_so(content: bytes, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
-        sentences(content, "n.conll")
+        tagged(content, "n.conll")
 
 
 @pytest.mark.parametrize(
@@ -182,4 +229,10 @@ def test_the_job_keeps_the_best_network_with_its_classes(thaw_home: Path) -> Non
     with safe_open(thaw_home / "job" / job.MODEL, framework="pt") as kept:
         assert json.loads(kept.metadata()["classes"]) == ["calm", "loud"]
         assert json.loads(kept.metadata()["shape"])["outputs"] == 2
+        state = {name: kept.get_tensor(name).float() for name in kept.offset_keys()}
+        network = SentimentNetwork(Shape(**json.loads(kept.metadata()["shape"])))
+    network.load_state_dict(state)
+    lesson = TextLesson(labelled(texts.read(*texts.find(file), label="mood")), "en")
+    shares, _ = lesson.judged(network.eval(), lesson.parts(0).test.tolist())
+    assert shares.mean().item() == pytest.approx(last.result["runs"][0]["test_accuracy"])
     assert job.describe(spec) == "moods.csv · 1 network × 1 seeds × 2 epochs"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from model_zoo.rnn.text import bucketed, encode, normalised, padded, train_tokenizer
+from model_zoo.rnn.normal import normalised
+from model_zoo.rnn.text import bucketed, encode, padded, train_tokenizer
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ LOOKED_AT = 1_000  # texts, to find the language
 
 def describe(spec: dict[str, Any]) -> str:
     """Name the file, and count the networks."""
-    asked = ReadersSpec(**spec)
+    asked = ReadersSpec.from_json(spec)
     try:
         name = texts.name_of(asked.file)
     except ValueError:
@@ -43,7 +43,7 @@ def run(spec: dict[str, Any], context: Context) -> Iterator[Event]:
     yield Progress("reading the file")
     from model_zoo.rnn.learning import Learner
 
-    asked = ReadersSpec(**spec)
+    asked = ReadersSpec.from_json(spec)
     content, name = texts.find(asked.file)
     lesson = _texts(asked, content, name) if asked.label else _tags(content, name)
     learner = Learner(asked, lesson)
@@ -65,9 +65,10 @@ def _texts(asked: ReadersSpec, content: bytes, name: str) -> Lesson:
 
 
 def _tags(content: bytes, name: str) -> Lesson:
-    from model_zoo.rnn.tag_lesson import TagLesson, sentences
+    from model_zoo.rnn.labelled import tagged
+    from model_zoo.rnn.tag_lesson import TagLesson
 
-    return TagLesson(sentences(content, name))
+    return TagLesson(tagged(content, name))
 
 
 def _language(found: tuple[str, ...]) -> str:
