@@ -121,7 +121,7 @@ class Service:
 
     async def sentiment(self, request: Request) -> JSONResponse:
         language = request.query_params.get("language", "")
-        return await self._answer(request, lambda to, body, end: to.read_sentiment(language, body), TEXTS)
+        return await self._answer(request, lambda to, body, end: to.read_sentiment(language, body, end), TEXTS)
 
     async def tag(self, request: Request) -> JSONResponse:
         task = request.query_params.get("task", "")

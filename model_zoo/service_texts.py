@@ -4,11 +4,12 @@ from typing import Any
 
 from model_zoo.rnn import sentiment, tagging
 from model_zoo.rnn.text import MOST_CHARACTERS
+from model_zoo.service_deadline import Deadline
 
 
-def read_sentiment(language: str, body: bytes) -> dict[str, Any]:
+def read_sentiment(language: str, body: bytes, deadline: Deadline) -> dict[str, Any]:
     """Read a text in UTF-8 closely, in `language` or in the one it looks like; raises ValueError with a sentence."""
-    return sentiment.predict(text_of(body), language).to_json()
+    return sentiment.predict(text_of(body), language, deadline.check).to_json()
 
 
 def read_tags(task: str, body: bytes) -> dict[str, Any]:

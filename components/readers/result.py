@@ -1,7 +1,5 @@
 """A comparison of recurrent networks: while it runs, where it stopped, and its answer."""
 
-import csv
-import io
 from html import escape
 
 import streamlit as st
@@ -10,6 +8,7 @@ from components import shell
 from components.charts.chart import show
 from components.charts.pairs import paired_differences
 from components.charts.race import train_against_validation, validation_curves
+from components.downloads import csv_text
 from components.jobs import can_go_on
 from components.leaderboard import leaderboard
 from components.readers.record import Record, record
@@ -20,6 +19,7 @@ from components.result.stopped import ENDED, HAPPENED, resume_button
 from components.theme import is_dark
 from model_zoo.experiments.job import Job
 
+TOKENS = "What it reads: tokens for the tokenizers library; of tagged words, the words and characters that it knows."
 BEGINS_ANEW = "Training begins anew: of networks on texts no checkpoints are kept."
 
 
@@ -110,24 +110,22 @@ def _keep(told: Record) -> None:
     model = told.folder / told.result["file"]
     with st.container(horizontal=True):
         st.download_button(
-            "Runs as CSV", _csv(told), "runs.csv", "text/csv", icon=":material/table:", key="readers.csv"
+            "Runs as CSV",
+            csv_text(told.result["runs"]),
+            "runs.csv",
+            "text/csv",
+            icon=":material/table:",
+            key="readers.csv",
+            on_click="ignore",
         )
         if model.exists():
             st.download_button(
                 "Best network", model.read_bytes, "model.safetensors", icon=":material/download:", key="readers.model",
+                on_click="ignore",
                 help="Weights in fp16; shape, classes and language stand in the metadata of the file.",
             )  # fmt: skip
             st.download_button(
                 "Its tokens", (told.folder / "tokenizer.json").read_bytes, "tokenizer.json",
-                icon=":material/download:", key="readers.tokens", help="For the tokenizers library.",
+                icon=":material/download:", key="readers.tokens", help=TOKENS, on_click="ignore",
             )  # fmt: skip
     st.caption("This page has an address of its own: its link opens this comparison again.")
-
-
-def _csv(told: Record) -> str:
-    rows = told.result["runs"]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()

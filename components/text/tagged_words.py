@@ -93,9 +93,12 @@ _STYLE = coloured("""<style>
 .thaw-tagged mark { position: relative; color: inherit; padding: 0.1rem 0.15rem; border-radius: 0.2rem;
   background: color-mix(in srgb, var(--mark) 16%, transparent); border-bottom: 3px solid var(--mark); }
 .thaw-tagged small { position: absolute; left: 0; top: calc(100% + 4px); font-size: 0.62rem; line-height: 1;
-  letter-spacing: 0.03em; color: FAINT; }
-.thaw-tags { list-style: none; display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; padding: 0; margin: 0.8rem 0 0;
-  font-size: 0.85rem; }
+  letter-spacing: 0.03em; color: FAINT; white-space: nowrap; }
+.thaw-tagged.pos { line-height: 1.4; }
+.thaw-tagged.pos mark { display: inline-flex; flex-direction: column; margin-bottom: 0.35rem; vertical-align: top; }
+.thaw-tagged.pos small { position: static; order: 2; padding-top: 4px; }
+ul.thaw-tags { list-style: none; display: flex; flex-wrap: wrap; gap: 0.2rem 1.1rem; padding: 0 !important;
+  margin: 0.8rem 0 0; font-size: 0.85rem; }
 .thaw-tags li { margin: 0; padding: 0; }
 .thaw-tags li::before { content: ""; display: inline-block; width: 0.9rem; height: 0.5rem; margin-right: 0.35rem;
   background: var(--mark); border-radius: 2px; }

@@ -42,6 +42,7 @@ def tagged(text: str, task: str) -> Prediction | None:
         return ask(text, task)
     except InferenceError as error:
         say(str(error))
+        st.button("Ask again", key="tagging.retry", icon=":material/refresh:")
     return None
 
 
@@ -65,7 +66,8 @@ def readings(prediction: Prediction) -> None:
 
 def wiring(prediction: Prediction) -> None:
     """Draw the wiring of this mode, filled with this text."""
-    words = zip(prediction.tokens, prediction.labels, strengths(prediction), strict=True)
+    known = len(prediction.states[0].hidden) if prediction.states else 0  # of a long text, only of its beginning
+    words = list(zip(prediction.tokens, prediction.labels, strengths(prediction), strict=True))[:known]
     steps = [Step(token.text, label, state, back) for token, label, (state, back) in words]
     told = f"{len(steps)} steps, a tag at each: " + " ".join(f"{s.below} {s.above}" for s in steps[:40])
     wiring_view(tagging.WIRING, steps, told, key="tagging.wiring")

@@ -3,9 +3,9 @@
 import json
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
 
 from model_zoo.commands.lines import lines_of
+from model_zoo.events import drained
 from model_zoo.rnn import sentiment
 
 HELP = "judge film reviews, one a line: how positive is each?"
@@ -23,7 +23,10 @@ def run(arguments: Namespace) -> int:
     lines = lines_of(arguments.file)
     language = "" if arguments.lang == "auto" else arguments.lang
     for start in range(0, len(lines), LINES_AT_ONCE):
-        for line, found, positive in _judged(lines[start : start + LINES_AT_ONCE], language):
+        some = lines[start : start + LINES_AT_ONCE]
+        languages = [language or sentiment.language_of(line) for line in some]
+        shares = drained(sentiment.judged_each(some, languages))
+        for line, found, positive in zip(some, languages, shares, strict=True):
             if arguments.json:
                 told = {"text": line, "language": found, "positive": positive}
                 print(json.dumps(told, ensure_ascii=False))
@@ -31,13 +34,3 @@ def run(arguments: Namespace) -> int:
                 print(f"{positive:7.1%}  {found}  {line}")
         sys.stdout.flush()
     return 0
-
-
-def _judged(lines: Sequence[str], language: str) -> Iterator[tuple[str, str, float]]:
-    languages = [language or sentiment.language_of(line) for line in lines]
-    positive = [0.0] * len(lines)
-    for each in dict.fromkeys(languages):
-        mine = [place for place, found in enumerate(languages) if found == each]
-        for place, share in zip(mine, sentiment.positive(sentiment.load(each), [lines[p] for p in mine]), strict=True):
-            positive[place] = share
-    return zip(lines, languages, positive, strict=True)

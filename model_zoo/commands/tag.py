@@ -1,6 +1,5 @@
 """Tag lines of English text: entities or parts of speech, one answer a line."""
 
-import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -10,7 +9,6 @@ from model_zoo.rnn import tagging
 
 HELP = "tag every word of English lines: named entities, or parts of speech"
 LINES_AT_ONCE = 2_048
-DIGITS = 4
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -31,14 +29,10 @@ def run(arguments: Namespace) -> int:
         else:
             sentences = [[span.text for span in found.words(line)] for line in some]
         for words, tagged in zip(sentences, found.tag(sentences), strict=True):
-            print(_json(words, tagged.tags, tagged.scores) if arguments.json else _text(words, tagged.tags))
+            told = tagging.as_line(words, tagged.tags, tagged.scores)
+            print(told if arguments.json else _text(words, tagged.tags))
         sys.stdout.flush()
     return 0
-
-
-def _json(words: Sequence[str], tags: Sequence[str], scores: Sequence[float]) -> str:
-    rounded = [round(score, DIGITS) for score in scores]
-    return json.dumps({"tokens": list(words), "tags": list(tags), "scores": rounded}, ensure_ascii=False)
 
 
 def _text(words: Sequence[str], tags: Sequence[str]) -> str:

@@ -13,7 +13,6 @@ RIVALS = {
     "en": "TF-IDF of words and pairs of words under a logistic regression",
     "ko": "TF-IDF of one to three characters under a logistic regression",
 }
-STRENGTH = 10.0  # C of the rival's regression; not searched for
 
 
 @dataclass(frozen=True)
@@ -43,14 +42,7 @@ def figures_of(logits: Tensor, part: Measured) -> dict[str, Any]:
 
 def rival(part: Measured) -> float:
     """Give the accuracy of a bag of words that learned from the training texts of the same set."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
+    from model_zoo.recipes.tutors import bag_of_words
 
-    korean = part.language == "ko"
-    bag = TfidfVectorizer(
-        analyzer="char" if korean else "word", ngram_range=(1, 3 if korean else 2), min_df=2, sublinear_tf=True
-    )
-    pipeline = make_pipeline(bag, LogisticRegression(C=STRENGTH, max_iter=300))
-    pipeline.fit(part.train.texts, part.train.labels)
+    pipeline = bag_of_words(part.language).fit(part.train.texts, part.train.labels)
     return float(pipeline.score(part.measure.texts, part.measure.labels))

@@ -27,16 +27,13 @@ WEAK = {
 
 
 def write(
-    network: nn.Module,
-    tokenizer: "Tokenizer",
-    plan: dict[str, Any],
-    temperature: float,
-    figures: dict[str, Any],
-    hours: float,
-    folder: Path,
+    network: nn.Module, tokenizer: "Tokenizer", state: dict[str, Any], figures: dict[str, Any], folder: Path
 ) -> None:
-    """Write sentiment_LANGUAGE: .safetensors in fp16, .tokenizer.json.gz, and the model card .json."""
-    language = plan["language"]
+    """Write sentiment_LANGUAGE: .safetensors in fp16, .tokenizer.json.gz, and the model card .json.
+
+    `state` says what was trained and how: shape, plan of the last command, all commands, temperature, hours.
+    """
+    language = state["plan"]["language"]
     file = folder / f"sentiment_{language}.safetensors"
     save_file({name: part.half().contiguous() for name, part in network.state_dict().items()}, file)
     file.chmod(0o644)
@@ -48,11 +45,9 @@ def write(
         "weaknesses": WEAK[language],
         "parameters": sum(part.numel() for part in network.parameters()),
         "date": time.strftime("%Y-%m-%d"),
-        "command": f"python -m model_zoo.recipes.sentiment {language} --epochs {plan['epochs']}",
-        "hours": hours,
-        "plan": {name: value for name, value in plan.items() if name != "shape"},
-        "shape": plan["shape"],
-        "temperature": round(temperature, 4),
+        "command": ", then ".join(state["commands"]),
+        **{name: state[name] for name in ("commands", "hours", "plan", "shape")},
+        "temperature": round(state["temperature"], 4),
         "figures": figures,
         "measured": f"python -m model_zoo.recipes.sentiment {language} --measure",
     }

@@ -8,6 +8,7 @@ from model_zoo.registry import UnknownName
 from model_zoo.specs import within
 
 SHIPPED = "shipped"
+LONGEST = 400  # tokens of a text that count, the last ones
 MOST_CONFIGURATIONS, MOST_EPOCHS, MOST_SEEDS = 8, 50, 10
 SECONDS_TO_BEGIN = 6.0
 TOKENS_A_SECOND = 6_000  # in training, on a slow core

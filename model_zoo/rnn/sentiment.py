@@ -6,19 +6,18 @@ The effect of a word is found by occlusion (Zeiler & Fergus 2014, arXiv:1311.290
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from model_zoo.events import drained
+from model_zoo.events import drained, mapped
 from model_zoo.rnn.mode import Reads, Wiring
 from model_zoo.rnn.prediction import Prediction, Span, States
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
-    from torch import Tensor
 
     from model_zoo.rnn.sentiment_network import SentimentNetwork
 
@@ -41,9 +40,9 @@ EXAMPLES = {
 WEIGHTS = Path(__file__).parents[1] / "weights"
 LONGEST = 4_000  # tokens; of a longer text the last ones are read
 MOST_TOKENS_A_BATCH = 16_384
+TEXTS_AT_ONCE = 8_192
 MOST_OCCLUDED = 8_000  # tokens read to find effects: of a long text, several words at once are left out
-UNITS_SHOWN, TOKENS_SHOWN = 24, 300  # of what happens inside; the last tokens
-DIGITS = 4  # of what travels to pages
+TOKENS_SHOWN = 300  # of what happens inside; the last ones
 
 
 @dataclass(frozen=True)
@@ -105,8 +104,8 @@ def judged(judge: Judge, texts: Sequence[str]) -> Generator[int, None, list[floa
     return found
 
 
-def predict(text: str, language: str = "") -> Prediction:
-    """Read one text closely, as `language` or as what it looks like."""
+def predict(text: str, language: str = "", check: Callable[[], None] = lambda: None) -> Prediction:
+    """Read one text closely, as `language` or as what it looks like; `check` may end it between batches, by raising."""
     from model_zoo.rnn.normal import normalised
 
     language = language or language_of(text)
@@ -125,7 +124,7 @@ def predict(text: str, language: str = "") -> Prediction:
         before=running[0],
         running=tuple(running[place + 1] for place in shown),
         words=tuple(Span(read[start:end], start, end) for start, end, _ in words),
-        effects=tuple(_effects(judge, ids, [tokens for *_, tokens in words], running[-1])),
+        effects=tuple(_effects(judge, ids, [tokens for *_, tokens in words], running[-1], check)),
         states=_states(judge, ids, shown) if ids else (),
         note=left_out,
     )
@@ -151,11 +150,12 @@ def _running(judge: Judge, ids: Sequence[int]) -> list[float]:
     """Give the verdict before the first token and after each."""
     import torch
 
+    from model_zoo.rnn.states import rounded
     from model_zoo.rnn.text import padded
 
     with torch.inference_mode():
         logits = judge.network.running(padded([ids])[0])[0]
-        return _short(logits.div(judge.temperature).sigmoid())
+        return rounded(logits.div(judge.temperature).sigmoid())
 
 
 def _spans(text: str, offsets: Sequence[tuple[int, int]]) -> list[Span]:
@@ -181,7 +181,9 @@ def _words(text: str, spans: Sequence[Span]) -> list[tuple[int, int, list[int]]]
     return words
 
 
-def _effects(judge: Judge, ids: Sequence[int], words: Sequence[Sequence[int]], positive: float) -> list[float]:
+def _effects(
+    judge: Judge, ids: Sequence[int], words: Sequence[Sequence[int]], positive: float, check: Callable[[], None]
+) -> list[float]:
     """Read the text without each word, or each few words of a long text, and give how much lower the verdict is."""
     if not words:
         return []
@@ -192,38 +194,43 @@ def _effects(judge: Judge, ids: Sequence[int], words: Sequence[Sequence[int]], p
         hidden = {place for word in group for place in word}
         without.append([token for place, token in enumerate(ids) if place not in hidden])
     size = max(1, MOST_TOKENS_A_BATCH // (len(ids) + 1))
-    found = [p for place in range(0, len(without), size) for p in _read(judge, without[place : place + size])]
-    effects = [round(positive - each, DIGITS) for each in found]
+    found: list[float] = []
+    for place in range(0, len(without), size):
+        check()
+        found += _read(judge, without[place : place + size])
+    effects = [round(positive - each, 4) for each in found]
     return [effects[number // together] for number in range(len(words))]
 
 
 def _states(judge: Judge, ids: Sequence[int], shown: Sequence[int]) -> tuple[States, ...]:
-    """Tell what the units that change most do at the last of the tokens at `shown`."""
+    """Tell what happens inside at the last of the tokens at `shown`."""
     import torch
 
+    from model_zoo.rnn.states import told
     from model_zoo.rnn.text import padded
 
     tokens, lengths = padded([ids])
     with torch.inference_mode():
         layers = judge.network.recurrent.steps(judge.network.embedding(tokens), lengths)
-    places, start, told = [place + 1 for place in shown[-TOKENS_SHOWN:]], max(0, len(shown) - TOKENS_SHOWN), []
-    for layer in layers:
-        hidden = layer.hidden[0]  # (T, H)
-        units = hidden.std(0, correction=0).topk(min(UNITS_SHOWN, hidden.shape[1])).indices.sort().values
-        picked = {name: _rows(part[0][places][:, units]) for name, part in {"": layer.hidden, **layer.gates}.items()}
-        name = f"layer {layer.layer + 1}, {'backwards' if layer.backwards else 'forwards'}"
-        told.append(States(name, start, tuple(units.tolist()), hidden.shape[1], picked.pop(""), picked))
-    return tuple(told)
-
-
-def _rows(part: Tensor) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(_short(row)) for row in part)
-
-
-def _short(values: Tensor) -> list[float]:
-    return [round(value, DIGITS) for value in values.tolist()]
+    places = [place + 1 for place in shown[-TOKENS_SHOWN:]]  # END stands before the first token
+    return told(layers, places, max(0, len(shown) - TOKENS_SHOWN))
 
 
 def positive(judge: Judge, texts: Sequence[str]) -> list[float]:
     """Give the probability that each text is positive, all at once."""
     return drained(judged(judge, texts))
+
+
+def judged_each(texts: Sequence[str], languages: Sequence[str]) -> Generator[int, None, list[float]]:
+    """Judge each text in its language, a few thousand at once; yields how many are judged, and gives what they are."""
+    found, done = [0.5] * len(texts), 0
+    for language in dict.fromkeys(languages):
+        judge, mine = load(language), [place for place, each in enumerate(languages) if each == language]
+        for start in range(0, len(mine), TEXTS_AT_ONCE):
+            places, before = mine[start : start + TEXTS_AT_ONCE], done
+            work = judged(judge, [texts[place] for place in places])
+            shares = yield from mapped(work, lambda here, before=before: before + here)  # type: ignore[misc]
+            for place, share in zip(places, shares, strict=True):
+                found[place] = share
+            done += len(places)
+    return found

@@ -79,9 +79,9 @@ class Tagger:
 
     @torch.no_grad()
     def steps(self, sentence: Sequence[str]) -> list[Steps]:
-        """Tell what the recurrent layers do at every word of one sentence, at most LONGEST, layer by layer."""
+        """Tell what the recurrent layers do at every word of one sentence, or of its first piece, layer by layer."""
         self.network.eval()
-        batch = self.vocabulary.batch([sentence[:LONGEST]])
+        batch = self.vocabulary.batch(cut(sentence)[:1])
         return self.network.recurrent.steps(self.network.features(batch), batch.lengths)
 
     def _tagged(self, pieces: list[Sequence[str]]) -> list[Tagged]:

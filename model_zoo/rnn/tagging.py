@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model_zoo.rnn.mode import Reads, Wiring
-from model_zoo.rnn.prediction import Prediction, Span, States
+from model_zoo.rnn.prediction import Prediction, Span
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from model_zoo.rnn.tagger import Tagger
 
 TITLE = "Tagging"
@@ -33,8 +31,7 @@ EXAMPLES = {
 }
 WEIGHTS = Path(__file__).parents[1] / "weights"
 READINGS = 5
-UNITS_SHOWN, WORDS_SHOWN = 24, 300
-DIGITS = 4
+WORDS_SHOWN = 300  # of what happens inside; the first ones
 
 
 def card(task: str) -> dict[str, Any]:
@@ -54,6 +51,9 @@ def known(task: str) -> str:
 
 def predict(text: str, task: str) -> Prediction:
     """Tag every word of a text, and give the likeliest other ways to tag it."""
+    from model_zoo.rnn.states import DIGITS, told
+    from model_zoo.rnn.tagger import cut
+
     found = tagger(task)
     spans = tuple(found.words(text))
     words = [span.text for span in spans]
@@ -65,7 +65,7 @@ def predict(text: str, task: str) -> Prediction:
         labels=tuple(tagged.tags),
         scores=tuple(round(score, DIGITS) for score in tagged.scores),
         readings=tuple(found.readings(words, READINGS)),
-        states=_states(found, words) if words else (),
+        states=told(found.steps(words), range(len(cut(words)[0][:WORDS_SHOWN])), 0) if words else (),
         note=_note(spans),
     )
 
@@ -91,25 +91,15 @@ def tagger(task: str) -> Tagger:
         raise ValueError(str(error)) from error
 
 
+def as_line(words: Sequence[str], tags: Sequence[str], scores: Sequence[float]) -> str:
+    """Write a tagged sentence as one line of JSON."""
+    told = {"tokens": list(words), "tags": list(tags), "scores": [round(score, 4) for score in scores]}
+    return json.dumps(told, ensure_ascii=False)
+
+
 def _note(spans: Sequence[Span]) -> str:
     from model_zoo.rnn.tagger import LONGEST
 
     if len(spans) <= LONGEST:
-        return ""
+        return f"States are told of the first {WORDS_SHOWN} words." if len(spans) > WORDS_SHOWN else ""
     return f"A text of more than {LONGEST} words is read in pieces; other readings and states are of the first."
-
-
-def _states(found: Tagger, words: Sequence[str]) -> tuple[States, ...]:
-    """Tell what the units that change most do, in both directions."""
-    told = []
-    for layer in found.steps(words[:WORDS_SHOWN]):
-        hidden = layer.hidden[0]  # (T, H)
-        units = hidden.std(0, correction=0).topk(min(UNITS_SHOWN, hidden.shape[1])).indices.sort().values
-        gates = {name: _rows(gate[0][:, units]) for name, gate in layer.gates.items()}
-        name = f"layer {layer.layer + 1}, {'backwards' if layer.backwards else 'forwards'}"
-        told.append(States(name, 0, tuple(units.tolist()), hidden.shape[1], _rows(hidden[:, units]), gates))
-    return tuple(told)
-
-
-def _rows(part: Tensor) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(round(value, DIGITS) for value in row) for row in part.tolist())

@@ -13,7 +13,6 @@ from model_zoo.rnn.readers import FromScratch
 from model_zoo.rnn.sentiment_network import SentimentNetwork, Shape
 from model_zoo.rnn.text import bucketed, encode, padded
 
-LONGEST = 400  # tokens of a text that count, the last ones
 MOST_TOKENS_AT_ONCE = 16_384
 INPUTS = 96
 
@@ -26,7 +25,7 @@ class TextLesson:
     def __init__(self, texts: Labelled, language: str) -> None:
         self.classes, self.left_out, self.language = texts.classes, texts.left_out, language
         self._labels, self._judge = torch.tensor(texts.labels), sentiment.load(language)
-        self._rows = [row[-LONGEST:] for row in encode(self._judge.tokenizer, texts.texts)]
+        self._rows = [row[-readers.LONGEST :] for row in encode(self._judge.tokenizer, texts.texts)]
         self.sizes = [len(row) for row in self._rows]
 
     def parts(self, seed: int) -> Parts:

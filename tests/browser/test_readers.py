@@ -47,7 +47,6 @@ def test_from_a_table_to_the_network_that_reads_it_best(visit: Callable[..., Pag
 
     file = tmp_path / "moods.csv"
     file.write_text(MOODS)
-    page.locator('[data-testid="stFileUploader"] button').last.click()  # away with the broken one
     page.locator('input[type="file"]').set_input_files(file)
     expect(page.get_by_text("40 texts with 2 labels: good 20, bad 20.")).to_be_visible()
     for name in ("Fine-tuned LSTM", "LSTM"):

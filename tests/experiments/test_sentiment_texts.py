@@ -24,7 +24,7 @@ def context(thaw_home: Path) -> Context:
 def test_every_text_is_judged_in_its_language_and_stands_in_its_place(
     context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sentiment_texts, "TEXTS_AT_ONCE", 2)
+    monkeypatch.setattr(sentiment, "TEXTS_AT_ONCE", 2)
     file = texts.keep("\n".join(LINES).encode("cp949"), "mine.txt")
     *events, last = sentiment_texts.run({"file": file}, context)
     assert isinstance(last, Finished)

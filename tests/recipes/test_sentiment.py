@@ -23,7 +23,7 @@ def lesson(count: int, seed: int) -> Lesson:
     rows = [torch.randint(5, 12, (6,), generator=generator).tolist() for _ in labels]
     for row, label in zip(rows, labels, strict=True):
         row[2] = GOOD if label else BAD
-    return Lesson(rows, labels)
+    return Lesson(rows, torch.tensor(labels).float())
 
 
 def test_the_treebanks_spacing_is_undone() -> None:
@@ -42,9 +42,9 @@ def test_a_network_learns_what_a_word_says(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(sentiment, "MOST_TOKENS_A_BATCH", 256)
     torch.manual_seed(0)
     network, unseen = SentimentNetwork(SHAPE), lesson(100, 9)
-    plan = Plan("en", SHAPE, epochs=25, rate=5e-3)
+    plan = Plan("en", SHAPE, epochs=25, rate=5e-3, average=0.9)
     found = drained(fit(network, lesson(400, 1), lesson(60, 2), plan))
-    right = (judge(network, unseen.rows) > 0) == torch.tensor(unseen.labels, dtype=torch.bool)
+    right = (judge(network, unseen.rows) > 0) == unseen.targets.bool()
     assert right.float().mean() > 0.95
     assert found > 0
 

@@ -22,7 +22,6 @@ FILE = "judged.parquet"
 BINS = 20
 SECONDS_TO_BEGIN = 3.0
 CHARACTERS_A_SECOND = 120_000  # of short reviews, two slow cores: python -m tests.bench.texts
-TEXTS_AT_ONCE = 8_192
 
 
 @dataclass(frozen=True)
@@ -74,24 +73,15 @@ def run(spec: dict[str, Any], context: Context) -> Iterator[Event]:
 
 
 def _judged(found: Texts, languages: list[str], expected: float) -> Generator[Event, None, list[float]]:
-    """Judge in pieces, each language by its own network."""
-    positive, done, began, count = [0.0] * len(languages), 0, time.perf_counter(), len(languages)
+    """Judge all texts, and say how far that is."""
+    began, count = time.perf_counter(), len(languages)
     yield Progress("loading the network", 0.0, expected)
 
-    def told(here: int) -> Progress:
-        share = (done + here) / count
-        left = (time.perf_counter() - began) * (1 - share) / share
-        return Progress(f"{done + here:,} of {count:,} texts judged", share, left)
+    def told(done: int) -> Progress:
+        left = (time.perf_counter() - began) * (count - done) / done
+        return Progress(f"{done:,} of {count:,} texts judged", done / count, left)
 
-    for language in dict.fromkeys(languages):
-        judge, mine = sentiment.load(language), [place for place, each in enumerate(languages) if each == language]
-        for start in range(0, len(mine), TEXTS_AT_ONCE):
-            places = mine[start : start + TEXTS_AT_ONCE]
-            shares = yield from mapped(sentiment.judged(judge, [found.texts[place] for place in places]), told)
-            for place, share in zip(places, shares, strict=True):
-                positive[place] = share
-            done += len(places)
-    return positive
+    return (yield from mapped(sentiment.judged_each(found.texts, languages), told))
 
 
 def _summed(name: str, found: Texts, languages: list[str], positive: list[float]) -> dict[str, Any]:

@@ -113,15 +113,14 @@ class _Told:
         self.words += len(words)
         if words:
             parts[CONLL].write("".join(f"{word}\t{tag}\n" for word, tag in zip(words, tags, strict=True)) + "\n")
-        rounded = [round(score, 4) for score in scores]
-        parts[LINES].write(json.dumps({"tokens": words, "tags": tags, "scores": rounded}, ensure_ascii=False) + "\n")
+        parts[LINES].write(tagging.as_line(words, tags, scores) + "\n")
         whole = entities(tags) if self._task == "ner" else [Entity(tag, i, i + 1) for i, tag in enumerate(tags)]
         table = csv.writer(parts[TABLE], lineterminator="\n")
         for entity in whole:
             start, end = spans[entity.first].start, spans[entity.beyond - 1].end
             self.tags[entity.label] += 1
             self.named[line[start:end], entity.label] += 1
-            sure = min(rounded[entity.first : entity.beyond])
+            sure = round(min(scores[entity.first : entity.beyond]), 4)
             table.writerow([number + 1, line[start:end], entity.label, start, end, sure])
 
     def summed(self, lines: int) -> dict[str, Any]:
