@@ -149,6 +149,11 @@ class Inference:
             tuple((row["name"], row["sentence"]) for row in found["missing"]),
         )
 
+    def caption(self, picture: bytes, kind: str = "attention", how: str = "beam", beginning: str = "") -> Prediction:
+        """Ask what a picture file shows, word by word; see model_zoo.rnn.captioning for `kind` and `how`."""
+        query = {"kind": kind, "how": how, "beginning": beginning}
+        return Prediction.from_json(self._ask("POST", "/caption", query, picture))
+
     def sentiment(self, text: str, language: str = "") -> Prediction:
         """Read a text closely, in `language` or in the one it looks like."""
         query = {"language": language} if language else {}

@@ -10,7 +10,8 @@ the socket lies in a private folder, and a comparison is named by an id of 128 r
     POST /classify_backbone?backbone=  {"answer": {"guesses", "overlay"}}
     POST /features/try?job=&map=       {"rows": [{"name", "scores": [{"name", "probability"}]}], "missing", "stage",
                                         "neighbours": [{"picture", "similarity"}], "place": [x, y] or null}
-    POST /sentiment?language=          model_zoo.rnn.prediction.Prediction
+    POST /caption?kind=&how=&beginning= model_zoo.rnn.prediction.Prediction
+    POST /sentiment?language=          the same
     POST /tag?task=                    the same
     GET  /transitions?task=            {"tags", "scores"}, of the CRF
     GET  /filters?job=&run=            {"before", "after", "moved"}
@@ -89,6 +90,7 @@ class Service:
             Route("/classify", self.classify, methods=["POST"]),
             Route("/classify_backbone", self.classify_backbone, methods=["POST"]),
             Route("/features/try", self.try_features, methods=["POST"]),
+            Route("/caption", self.caption, methods=["POST"]),
             Route("/sentiment", self.sentiment, methods=["POST"]),
             Route("/tag", self.tag, methods=["POST"]),
             Route("/transitions", self.transitions),
@@ -118,6 +120,10 @@ class Service:
     async def try_features(self, request: Request) -> JSONResponse:
         job, drawn = request.query_params.get("job", ""), request.query_params.get("map", "")
         return await self._answer(request, lambda to, body, end: to.ask_features(self.shelf, job, drawn, body, end))
+
+    async def caption(self, request: Request) -> JSONResponse:
+        query = dict(request.query_params)
+        return await self._answer(request, lambda to, body, end: to.caption(query, body, end))
 
     async def sentiment(self, request: Request) -> JSONResponse:
         language = request.query_params.get("language", "")

@@ -53,6 +53,17 @@ def classify_backbone(shelf: Shelf, name: str, picture: bytes, deadline: Deadlin
     return {"answer": _look(shelf.pretrained(backbone), pixels)}
 
 
+def caption(query: dict[str, str], picture: bytes, deadline: Deadline) -> dict[str, Any]:
+    """Say what a picture shows, word by word: `query` has the kind of network, how words are chosen, a beginning."""
+    from model_zoo.rnn import captioning
+    from model_zoo.rnn.encoder import SIZE
+
+    pixels = _decode(picture, SIZE, squash=True)
+    deadline.check()
+    kind, how = query.get("kind", "attention"), query.get("how", "beam")
+    return captioning.predict(pixels, kind, how, query.get("beginning", "")).to_json()
+
+
 def ask_features(shelf: Shelf, job: str, drawn: str, picture: bytes, deadline: Deadline) -> dict[str, Any]:
     """Ask the classifiers of a finished features job what a picture shows, and where on the map `drawn` it lies."""
     from model_zoo.service_features import try_features  # scikit-learn takes a second, and no other answer needs it
@@ -101,9 +112,9 @@ def show_backbone_filters(shelf: Shelf, name: str) -> dict[str, Any]:
     return {"filters": _text(grid(shown)), "count": len(shown), "kernel": shown.shape[1]}
 
 
-def _decode(picture: bytes, size: int) -> Tensor:
+def _decode(picture: bytes, size: int, squash: bool = False) -> Tensor:
     """Decode as the engine does, in a process of its own, to uint8 (3, size, size)."""
-    ((_, found),) = decode_all([(None, picture)], size, 1)
+    ((_, found),) = decode_all([(None, picture)], size, 1, squash=squash)
     if isinstance(found, Unusable):
         raise ValueError(f"This picture {found}. Try another one.")
     return torch.from_numpy(found.pixels.copy())

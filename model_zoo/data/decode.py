@@ -30,8 +30,9 @@ TURNED = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+SIDEWAYS = (5, 6, 7, 8)  # those that make the width the height
 EXPECTED = (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError)  # of bad files
-ASK = struct.Struct("<IQ")  # size in pixels, bytes that follow
+ASK = struct.Struct("<I?Q")  # size in pixels, whether all of it is squashed, bytes that follow
 ANSWER = struct.Struct("<?IIQ")  # animated, width, height, bytes that follow; width 0: the bytes are a reason
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class Unusable(ValueError):
 
 @dataclass(frozen=True)
 class Decoded:
-    """A picture (3, S, S) as uint8 RGB; width and height in pixels before, and whether the file has more frames."""
+    """A picture (3, S, S) as uint8 RGB; width and height before, turned upright; whether there are more frames."""
 
     pixels: np.ndarray
     width: int
@@ -51,17 +52,19 @@ class Decoded:
     animated: bool = False
 
 
-def decode(source: bytes | Path, size: int) -> Decoded:
+def decode(source: bytes | Path, size: int, squash: bool = False) -> Decoded:
     """Decode a picture file to (3, size, size): turned upright, transparency on white, the first frame of several.
 
-    Raises Unusable.
+    The middle square is taken, or all of it, squashed. Raises Unusable.
     """
     _register_heif()
     try:
         with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as image:
             width, height = image.size
             _check(width, height)
-            square = _square(image, size)
+            square = _square(image, size, squash)
+            if _orientation(image) in SIDEWAYS:
+                width, height = height, width
             return Decoded(np.ascontiguousarray(square.transpose(2, 0, 1)), width, height, _animated(image))
     except Unusable:
         raise
@@ -85,15 +88,15 @@ def _check(width: int, height: int) -> None:
         raise Unusable(f"has only {width:,} × {height:,} pixels; each side needs {LIMITS.smallest_side}")
 
 
-def _square(image: Image.Image, size: int) -> np.ndarray:
+def _square(image: Image.Image, size: int, squash: bool) -> np.ndarray:
     """Give (size, size, 3). The middle square is the same whether it is turned first or last; last is quicker."""
     image.draft(None, (2 * size, 2 * size))  # lets a JPEG decode at a half, a quarter or an eighth
-    side = min(image.size)
-    left, top = (image.width - side) / 2, (image.height - side) / 2
-    turn = TURNED.get(_orientation(image))
+    wide, high = image.size if squash else (min(image.size),) * 2
+    left, top = (image.width - wide) / 2, (image.height - high) / 2
     plain = _eight_bits(image)
+    turn = TURNED.get(_orientation(image))  # now: a TIFF turns itself while it is loaded
     small = plain.resize(
-        (size, size), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side), reducing_gap=3.0
+        (size, size), Image.Resampling.BICUBIC, box=(left, top, left + wide, top + high), reducing_gap=3.0
     )
     if small.mode == "RGBA":
         small = Image.alpha_composite(Image.new("RGBA", small.size, (*BEHIND, 255)), small)
@@ -149,9 +152,9 @@ def _reason(error: Exception) -> str:
 
 def _serve(asked: BinaryIO, answers: BinaryIO) -> None:
     while len(head := asked.read(ASK.size)) == ASK.size:
-        size, length = ASK.unpack(head)
+        size, squash, length = ASK.unpack(head)
         try:
-            found = decode(asked.read(length), size)
+            found = decode(asked.read(length), size, squash)
             answer, body = (found.animated, found.width, found.height), found.pixels.tobytes()
         except Unusable as error:
             answer, body = (False, 0, 0), str(error).encode("utf-8", "replace")

@@ -24,7 +24,9 @@ MOST_PROCESSES = 16
 PICTURES_A_PROCESS = 40  # fewer are not worth another start
 
 
-def decode_all(files: Iterable[tuple[T, bytes]], size: int, count: int) -> Iterator[tuple[T, Decoded | Unusable]]:
+def decode_all(
+    files: Iterable[tuple[T, bytes]], size: int, count: int, squash: bool = False
+) -> Iterator[tuple[T, Decoded | Unusable]]:
     """Decode `files`, about `count` of them, in their order; only a few are held in memory at a time."""
     processes = max(1, min(os.cpu_count() or 1, MOST_PROCESSES, -(-count // PICTURES_A_PROCESS)))
     decoders: SimpleQueue[_Decoder] = SimpleQueue()
@@ -35,7 +37,7 @@ def decode_all(files: Iterable[tuple[T, bytes]], size: int, count: int) -> Itera
     waiting: deque[tuple[T, Future[Decoded | Unusable]]] = deque()
     try:
         for key, content in files:
-            waiting.append((key, threads.submit(_decode, decoders, content, size)))
+            waiting.append((key, threads.submit(_decode, decoders, content, size, squash)))
             if len(waiting) > processes + 2:
                 yield _first(waiting)
         while waiting:
@@ -51,10 +53,10 @@ def _first(waiting: deque[tuple[T, Future[Decoded | Unusable]]]) -> tuple[T, Dec
     return key, future.result()
 
 
-def _decode(decoders: SimpleQueue[_Decoder], content: bytes, size: int) -> Decoded | Unusable:
+def _decode(decoders: SimpleQueue[_Decoder], content: bytes, size: int, squash: bool) -> Decoded | Unusable:
     decoder = decoders.get()
     try:
-        return decoder.decode(content, size)
+        return decoder.decode(content, size, squash)
     finally:
         decoders.put(decoder)
 
@@ -66,7 +68,7 @@ class _Decoder:
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = False
 
-    def decode(self, content: bytes, size: int) -> Decoded | Unusable:
+    def decode(self, content: bytes, size: int, squash: bool) -> Decoded | Unusable:
         process = self._process = self._process or self._start()
         overdue = threading.Event()
 
@@ -77,7 +79,7 @@ class _Decoder:
         alarm = threading.Timer(LIMITS.seconds_a_picture, give_up)
         alarm.start()
         try:
-            return _ask(process, content, size)
+            return _ask(process, content, size, squash)
         except (OSError, EOFError):
             self._end()
             took = f"takes longer than {LIMITS.seconds_a_picture:g} seconds to read"
@@ -115,9 +117,9 @@ class _Decoder:
                 return  # what it had not read yet is lost with it
 
 
-def _ask(process: subprocess.Popen[bytes], content: bytes, size: int) -> Decoded | Unusable:
+def _ask(process: subprocess.Popen[bytes], content: bytes, size: int, squash: bool) -> Decoded | Unusable:
     assert process.stdin is not None
-    process.stdin.write(ASK.pack(size, len(content)))
+    process.stdin.write(ASK.pack(size, squash, len(content)))
     process.stdin.write(content)
     process.stdin.flush()
     animated, width, height, length = ANSWER.unpack(_exactly(process, ANSWER.size))

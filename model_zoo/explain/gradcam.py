@@ -79,7 +79,7 @@ def png(pixels: np.ndarray) -> bytes:
 
 def _forward(network: nn.Module, picture: Tensor) -> tuple[Tensor, Tensor]:
     """Run the network; gives logits (classes,) and the last activation (1, C, h, w), joined by autograd's graph."""
-    watch, modes = _Watch(), [(module, module.training) for module in network.modules()]
+    watch, modes = Watch(), [(module, module.training) for module in network.modules()]
     handles = [module.register_forward_hook(watch) for module in network.modules()]
     try:
         network.eval()
@@ -97,7 +97,7 @@ def _forward(network: nn.Module, picture: Tensor) -> tuple[Tensor, Tensor]:
 
 
 @dataclass
-class _Watch:
+class Watch:
     """A forward hook that remembers the last activation (B, C, h, w) with h·w > 1 that no pooling layer made."""
 
     activation: Tensor | None = None

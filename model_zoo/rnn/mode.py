@@ -4,7 +4,7 @@ A mode's module has TITLE, READS, WIRING and EXAMPLES, and imports heavy librari
 """
 
 from types import ModuleType
-from typing import Literal, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 
 from model_zoo.registry import Registry
 from model_zoo.rnn.prediction import Prediction
@@ -21,8 +21,11 @@ class Mode(Protocol):
     WIRING: Wiring
     EXAMPLES: dict[str, tuple[str, ...]]
 
-    def predict(self, text: str, kind: str) -> Prediction:
-        """Read one input closely; `kind` is a key of EXAMPLES. Raises ValueError with a sentence."""
+    def predict(self, input: Any, kind: str) -> Prediction:
+        """Read one input closely, a text or a uint8 picture (3, S, S); `kind` is a key of EXAMPLES.
+
+        Raises ValueError with a sentence.
+        """
 
 
 def _mode(module: ModuleType) -> dict[str, Mode]:

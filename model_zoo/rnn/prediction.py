@@ -38,12 +38,66 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """A word that could have come next, and its probability, a fraction."""
+
+    text: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word that was said, and what the network weighed before it.
+
+    `attention` is how much it looked at each place of the picture, row by row, in sum 1; empty where it cannot look.
+    `openness` is how far its gate let through what it saw, 0 to 1. `alternatives` are the likeliest words, best first.
+    A word that was `given` was not chosen by the network.
+    """
+
+    text: str
+    log_probability: float
+    attention: tuple[float, ...] = ()
+    openness: float = 0.0
+    alternatives: tuple[Alternative, ...] = ()
+    given: bool = False
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A whole sentence; `log_probability` is the natural logarithm of all its words and its end, `score` what it was
+    chosen by.
+    """
+
+    text: str
+    log_probability: float
+    score: float
+
+
+@dataclass(frozen=True)
+class Node:
+    """A word that the beam weighed after `parent`, a place among the nodes (−1: the beginning); `kept`: it went on.
+
+    The end of a sentence is a node without text.
+    """
+
+    parent: int
+    text: str
+    log_probability: float
+    kept: bool
+
+
+@dataclass(frozen=True)
 class Prediction:
-    """What was found in `text`, the input as the network read it.
+    """What was found in `text`, the input as the network read it; or the sentence that it said about a picture.
 
     `positive` is the probability that the whole is positive, `running` that of every beginning, one a token, `before`
     that of no token at all. `effects` says of every one of `words` by how much `positive` grows with it. `labels` and
     `scores` are of the tokens, `readings` the likeliest ways to label them all. `note` says what was not read.
+
+    `said` are the words of what was said and last its end, a word without text; `grid` the rows and columns of places
+    that `attention` is of; `sentences` the best ones, the one that was said first; `tree` what the beam weighed.
+    `unlike` is the share of pictures like those of training that are less unlike them than this one: above 0.99 the
+    network has seen nothing like it.
     """
 
     text: str
@@ -59,15 +113,19 @@ class Prediction:
     readings: tuple[Reading, ...] = ()
     states: tuple[States, ...] = ()
     note: str = ""
+    said: tuple[Word, ...] = ()
+    grid: tuple[int, int] = (0, 0)
+    sentences: tuple[Sentence, ...] = ()
+    tree: tuple[Node, ...] = ()
+    unlike: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, told: dict[str, Any]) -> "Prediction":
-        made = {"tokens": Span, "words": Span, "readings": _reading, "states": _states}
-        parts = {key: tuple(map(_of(make), told[key])) for key, make in made.items()}
-        plain = {key: tuple(told[key]) for key in ("running", "effects", "labels", "scores")}
+        parts = {key: tuple(map(_of(make), told[key])) for key, make in MADE.items() if key in told}
+        plain = {key: tuple(told[key]) for key in ("running", "effects", "labels", "scores", "grid") if key in told}
         return cls(**told | parts | plain)
 
 
@@ -84,5 +142,21 @@ def _states(told: dict[str, Any]) -> States:
     return States(told["name"], told["start"], tuple(told["units"]), told["of"], _rows(told["hidden"]), gates)
 
 
+def _word(told: dict[str, Any]) -> Word:
+    alternatives = tuple(Alternative(**each) for each in told["alternatives"])
+    return Word(**told | {"attention": tuple(told["attention"]), "alternatives": alternatives})
+
+
 def _rows(rows: list[list[float]]) -> tuple[tuple[float, ...], ...]:
     return tuple(map(tuple, rows))
+
+
+MADE = {  # what the parts of a prediction are made with
+    "tokens": Span,
+    "words": Span,
+    "readings": _reading,
+    "states": _states,
+    "said": _word,
+    "sentences": Sentence,
+    "tree": Node,
+}

@@ -1,0 +1,146 @@
+"""Teach a network to speak of grids of features: captions as numbers, one epoch after another, checkpoints between."""
+
+import random
+from collections import Counter
+from collections.abc import Generator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from model_zoo.rnn.captioning import END, LETTERS, UNKNOWN
+from model_zoo.rnn.captioning_network import CaptionNetwork, Shape
+
+SWAPPED = {"left": "right", "right": "left"}  # in a mirror
+POOL = 16  # batches whose captions are sorted by length, so that little is padding
+STEPS_BETWEEN_REPORTS = 50
+NOTHING = -100  # a target that does not count
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a captioner is learned; a checkpoint is only continued under the same plan."""
+
+    epochs: int = 8
+    batch: int = 128
+    rate: float = 2e-3
+    weight_decay: float = 0.01
+    warm_share: float = 0.1
+    smoothing: float = 0.1  # of the targets
+    clip: float = 1.0
+    longest: int = 24  # words
+    fewest: int = 6  # times that a word stands in the captions; rarer ones are unknown
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Grids (N, P, C) of pictures as they are and mirrored, and captions: the picture, and its words as numbers."""
+
+    grids: tuple[Tensor, Tensor]
+    captions: list[tuple[int, list[int]]]
+    mirrored: dict[int, int]  # words that are others in a mirror
+
+
+def split(caption: str) -> list[str]:
+    """Give the words of a caption, as BLEU counts them here."""
+    return LETTERS.findall(caption.lower())
+
+
+def vocabulary(captions: Sequence[Sequence[str]], fewest: int) -> tuple[str, ...]:
+    """Give END, UNKNOWN, and the words of `captions` (several a picture) that stand there `fewest` times, by rank."""
+    counts = Counter(word for some in captions for caption in some for word in split(caption))
+    return ("<end>", "<unknown>", *(word for word, count in counts.most_common() if count >= fewest))
+
+
+def lesson(grids: tuple[Tensor, Tensor], captions: Sequence[Sequence[str]], words: Sequence[str], plan: Plan) -> Lesson:
+    """Put grids and captions together; captions longer than `plan.longest` are left out."""
+    places = {word: place for place, word in enumerate(words)}
+    split_ = [(picture, split(caption)) for picture, some in enumerate(captions) for caption in some]
+    rows = [
+        (picture, [places.get(word, UNKNOWN) for word in found])
+        for picture, found in split_
+        if 1 < len(found) <= plan.longest
+    ]
+    mirrored = {places[one]: places[other] for one, other in SWAPPED.items() if one in places and other in places}
+    return Lesson(grids, rows, mirrored)
+
+
+def learn(
+    lesson: Lesson, shape: Shape, plan: Plan, checkpoint: Path
+) -> Generator[tuple[str, float], None, CaptionNetwork]:
+    """Train a network, or go on where `checkpoint` stands; yields (where, loss). The epoch says what is drawn."""
+    torch.manual_seed(plan.seed)
+    network = CaptionNetwork(shape)
+    optimiser = torch.optim.AdamW(network.parameters(), plan.rate, (0.9, 0.99), weight_decay=plan.weight_decay)
+    steps = len(lesson.captions) // plan.batch
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, plan.rate, total_steps=steps * plan.epochs + 1, pct_start=plan.warm_share, cycle_momentum=False
+    )
+    parts = {"network": network, "optimiser": optimiser, "schedule": schedule}
+    for epoch in range(_resume(checkpoint, plan, shape, parts), plan.epochs):
+        torch.manual_seed(plan.seed * 1_000_003 + epoch)
+        rng = random.Random(plan.seed * 1_000_003 + epoch)
+        network.train()
+        for step, rows in enumerate(_batches(lesson.captions, plan.batch, rng)[:steps]):
+            grid, words, following = _batch(lesson, rows, rng)
+            logits, _ = network(grid, words)
+            loss = F.cross_entropy(logits.flatten(0, 1), following.flatten(), label_smoothing=plan.smoothing)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            nn.utils.clip_grad_norm_(network.parameters(), plan.clip)
+            optimiser.step()
+            schedule.step()
+            if step % STEPS_BETWEEN_REPORTS == 0:
+                yield f"epoch {epoch + 1}, step {step + 1}/{steps}", loss.item()
+        _save(checkpoint, plan, shape, parts, epoch + 1)
+    return network.eval()
+
+
+def _batches(rows: list[tuple[int, list[int]]], size: int, rng: random.Random) -> list[list[tuple[int, list[int]]]]:
+    """Draw batches of captions that are about as long as each other."""
+    drawn = rng.sample(rows, len(rows))
+    found = []
+    for start in range(0, len(drawn), POOL * size):
+        pool = sorted(drawn[start : start + POOL * size], key=lambda row: len(row[1]))
+        found += [pool[place : place + size] for place in range(0, len(pool), size)]
+    whole = [some for some in found if len(some) == size]
+    rng.shuffle(whole)
+    return whole
+
+
+def _batch(lesson: Lesson, rows: list[tuple[int, list[int]]], rng: random.Random) -> tuple[Tensor, Tensor, Tensor]:
+    """Give grids (B, P, C), half of them mirrored, the words that are read (B, T), and those that follow."""
+    mirrored = [rng.random() < 0.5 for _ in rows]
+    grid = torch.stack([lesson.grids[side][picture] for side, (picture, _) in zip(mirrored, rows, strict=True)])
+    longest = max(len(said) for _, said in rows) + 1
+    words = torch.full((len(rows), longest), END)
+    following = torch.full((len(rows), longest), NOTHING)
+    for place, (side, (_, said)) in enumerate(zip(mirrored, rows, strict=True)):
+        row = torch.tensor([lesson.mirrored.get(word, word) if side else word for word in said])
+        words[place, 1 : len(said) + 1] = row
+        following[place, : len(said)] = row
+        following[place, len(said)] = END
+    return grid.float(), words, following
+
+
+def _save(checkpoint: Path, plan: Plan, shape: Shape, parts: dict, epochs: int) -> None:
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    aside = checkpoint.with_suffix(".part")
+    told = {"plan": asdict(plan), "shape": asdict(shape), "epochs": epochs}
+    torch.save({name: part.state_dict() for name, part in parts.items()} | told, aside)
+    aside.rename(checkpoint)
+
+
+def _resume(checkpoint: Path, plan: Plan, shape: Shape, parts: dict) -> int:
+    """Load a checkpoint; gives how many epochs it has behind it."""
+    if not checkpoint.exists():
+        return 0
+    state = torch.load(checkpoint, weights_only=True)
+    if (state["plan"], state["shape"]) != (asdict(plan), asdict(shape)):
+        raise ValueError(f"{checkpoint} belongs to another plan, {state['plan']}. Remove it to start anew.")
+    for name, part in parts.items():
+        part.load_state_dict(state[name])
+    return state["epochs"]
