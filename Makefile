@@ -26,6 +26,7 @@ weights: install  ## trains the shipped networks again; needs THAW_DATASETS, and
 	@$(BIN)/python -m model_zoo.recipes.sentiment ko
 	@$(BIN)/python -m model_zoo.recipes.tagging ner
 	@$(BIN)/python -m model_zoo.recipes.tagging pos
+	@$(BIN)/python -m model_zoo.recipes.captioning
 
 transfer: install  ## what the shipped weights are worth on other pictures; needs THAW_DATASETS
 	@$(BIN)/python -m model_zoo.recipes.transfer

@@ -31,6 +31,7 @@ PAGES = {  # where a kind of job is opened, and what of its spec stands in the a
     "readers": ("readers", ()),
     "sentiment_texts": ("sentiment", ("file", "column", "language")),
     "tag_document": ("tagging", ("file", "task")),
+    "caption_pictures": ("captions", ("data", "network", "references")),
 }
 AGAIN = {"compare": again_button, "features": classify_again_button}
 _ICONS = {

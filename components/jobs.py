@@ -98,6 +98,15 @@ def find(kind: str, spec: dict[str, Any]) -> Job | None:
     return next((job for job in found if job.state in ("waiting", "running", "finished")), None)
 
 
+def opened(kind: str, id: str) -> Job | None:
+    """Give the job of this kind and id; None where there is none that the visitor may see."""
+    try:
+        job = store().job(id, VIEWER)
+    except UnknownJob:
+        return None
+    return job if job.kind == kind else None
+
+
 def live(key: str, job_id: str, draw: Callable[[Job], None]) -> None:
     """Show `draw(job)` now, and again whenever the job may have moved, until it is over; then the page runs once more.
 

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from components import shell
-from components.jobs import live
+from components.jobs import live, opened
 from components.result.answer import answer
 from components.result.evidence import evidence
 from components.result.heading import heading
 from components.result.keep import keep
-from components.result.record import find, record
+from components.result.record import record
 from components.result.running import running
 from components.result.stopped import stopped
 from components.result.try_it import try_it
@@ -21,7 +21,7 @@ UNKNOWN = "There is no comparison at this address: it was deleted, or the link i
 
 
 def render() -> None:
-    job = find(st.query_params.get("id", ""))
+    job = opened("compare", st.query_params.get("id", ""))
     if job is None:
         _unknown()
         return

@@ -7,11 +7,11 @@ from components.features.answer import answer
 from components.features.evidence import evidence
 from components.features.heading import heading
 from components.features.keep import keep
-from components.features.record import find, record
+from components.features.record import record
 from components.features.running import running
 from components.features.stopped import stopped
 from components.features.try_it import try_it
-from components.jobs import live
+from components.jobs import live, opened
 from model_zoo.experiments.job import Job
 
 TITLE, ICON, SECTION, ORDER = "Features, result", ":material/scatter_plot:", "", 31
@@ -21,7 +21,7 @@ UNKNOWN = "There is no such result at this address: it was deleted, or the link 
 
 
 def render() -> None:
-    job = find(st.query_params.get("id", ""))
+    job = opened("features", st.query_params.get("id", ""))
     if job is None:
         _unknown()
         return

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from components import shell
-from components.jobs import live
-from components.readers.record import find
+from components.jobs import live, opened
+from components.readers.record import KIND
 from components.readers.result import answered, running, stopped
 from components.readers.setup import setup
 
@@ -16,7 +16,7 @@ UNKNOWN = "There is no such result at this address: it was deleted, or the link 
 
 def render() -> None:
     id = st.query_params.get("id", "")
-    job = find(id) if id else None
+    job = opened(KIND, id) if id else None
     if job is None:
         shell.question("Which recurrent network learns my texts best?", LEAD if not id else UNKNOWN)
         setup()

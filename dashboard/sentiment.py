@@ -25,7 +25,7 @@ def render() -> None:
     language = asked_language("sentiment", sentiment.LANGUAGES)
     if not text.strip():
         st.info("Type a review above, or take one of the examples.", icon=":material/edit:")
-    elif prediction := reading(text, language):
+    elif prediction := reading("sentiment", text, language):
         sentiment_answer.answer(prediction, language)
         if prediction.tokens:
             st.subheader("Which words say so, and what if they were others?", anchor=False)

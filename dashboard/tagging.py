@@ -5,10 +5,11 @@ import streamlit as st
 from components import shell
 from components.text.asked import asked_text
 from components.text.document import document
+from components.text.reading import reading
 from components.text.states_view import states_view
 from components.text.tagged_words import table, tagged_words
 from components.text.tagging_standing import tagging_standing
-from components.text.tagging_views import readings, tagged, transitions, wiring
+from components.text.tagging_views import readings, transitions, wiring
 from model_zoo.rnn import tagging
 
 TITLE, ICON, SECTION, ORDER = "Tagging", ":material/label:", "Sequences", 11
@@ -25,7 +26,7 @@ def render() -> None:
     text = asked_text(f"tagging.{task}", "A text in English", tagging.EXAMPLES[task], "Type a sentence.")
     if not text.strip():
         st.info("Type a sentence above, or take one of the examples.", icon=":material/edit:")
-    elif prediction := tagged(text, task):
+    elif prediction := reading("tagging", text, task):
         _shown(prediction, task)
     st.subheader("How good it is", anchor=False)
     tagging_standing(task)

@@ -1,9 +1,11 @@
-"""Where Thaw keeps what it must not lose: uploads, pictures, downloads, jobs, caches."""
+"""Where things lie: what Thaw must not lose (uploads, pictures, downloads, jobs, caches), and the weights it ships."""
 
 import os
 from pathlib import Path
 
 import platformdirs
+
+WEIGHTS = Path(__file__).parent / "weights"  # NAME.safetensors, and its model card NAME.json
 
 
 def home(*parts: str) -> Path:

@@ -4,7 +4,7 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported; tiny networks gain nothing from more
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -42,6 +42,22 @@ def datasets() -> Path:
     if folder is None:
         pytest.skip(NO_DATASETS)
     return folder
+
+
+@pytest.fixture
+def captioning_weights(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Let captioners be loaded from a folder of random weights, and not from those shipped; gives the folder."""
+    from model_zoo.rnn import captioning
+    from tests.rnn.captioning_weights import write
+
+    folder = tmp_path_factory.mktemp("weights")
+    write(folder)
+    monkeypatch.setattr(captioning, "WEIGHTS", folder)
+    for loaded in (captioning.load, captioning._encoder):
+        loaded.cache_clear()
+    yield folder
+    for loaded in (captioning.load, captioning._encoder):
+        loaded.cache_clear()
 
 
 @pytest.fixture

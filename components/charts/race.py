@@ -213,7 +213,7 @@ def _gap_title(gaps: Mapping[str, float], marks: Mapping[str, Mark]) -> tuple[st
     worst = max(gaps, key=gaps.__getitem__)
     if gaps[worst] < WORTH_NAMING:
         return "Nothing overfits: training runs no more than 2 points ahead of validation", how
-    return f"{marks[worst].label} overfits most: {points(gaps[worst])} on pictures it has seen", how
+    return f"{marks[worst].label} overfits most: {points(gaps[worst])} on what it has seen", how
 
 
 def _gap_rows(train: Mapping[str, list[Point]], valid: Mapping[str, list[Point]]) -> list[Row]:

@@ -106,7 +106,8 @@ def gradient_norms(
     values = [log10(row[i]) for row in norms.values() for i, _ in warm if row[i] > 0] or [-1.0, 0.0]
     low, high = min(values) - 0.1, max(values) + 0.1
     label_ends(figure, ends, low, high, plot)
-    figure.update_yaxes(type="log", range=[low, high], dtick=1, tickformat="~g")
+    every = 1 if high - low > 1.5 else "D2" if high - low > 0.6 else "D1"  # a power of ten, 1-2-5, or any digit
+    figure.update_yaxes(type="log", range=[low, high], dtick=every, tickformat="~g")
     last = max(norms, default=0) + 1
     figure.update_xaxes(range=[1 - 0.04 * last, last + 0.02 * last], title_text="epoch", **epoch_ticks(last, most=6))
     frozen = [name for i, name in enumerate(stages) if (i, name) not in warm]

@@ -9,7 +9,7 @@ from typing import Any
 
 from components.configurations import Mark
 from components.features.names import marks
-from components.jobs import VIEWER, store
+from components.jobs import store
 from components.numbers import interval_over_seeds
 from components.result.record import told_by
 from components.standings import RunBar, Standing
@@ -18,7 +18,6 @@ from model_zoo.data import kept
 from model_zoo.data.kept import Kept
 from model_zoo.events import Note
 from model_zoo.experiments.job import Job
-from model_zoo.experiments.store import UnknownJob
 from model_zoo.features.spec import FeaturesSpec
 
 Row = Mapping[str, Any]
@@ -86,15 +85,6 @@ class Record:
             validation_interval=interval_over_seeds(accuracies),
             seconds=mean(row["fit_seconds"] for row in counted) if counted else None,
         )
-
-
-def find(id: str) -> Job | None:
-    """Give the features job of this id; None where there is none that the visitor may see."""
-    try:
-        job = store().job(id, VIEWER)
-    except UnknownJob:
-        return None
-    return job if job.kind == "features" else None
 
 
 def record(job: Job) -> Record:

@@ -6,7 +6,7 @@ from components.features.heading import heading
 from components.features.record import Record, record
 from components.leaderboard import COSTS, Column, leaderboard
 from components.result.heading import counted
-from components.result.running import cancel, progress
+from components.result.running import cancel, progress, what_is_kept
 from model_zoo.experiments.job import Job
 
 FITTED = Column("fit", COSTS[0].value, "Seconds that the classifier takes to learn; embedding not counted.")
@@ -20,7 +20,7 @@ def running(job: Job) -> None:
     with words:
         progress(job, bool(told.plan), finished(told))
     with way_out:
-        cancel(job, "features", finished(told) if told.rows else "")
+        cancel(job, "features", what_is_kept(finished(told) if told.rows else ""))
     so_far(told)
 
 

@@ -1,7 +1,6 @@
 """A features job that stopped before its end: what happened, what was kept, and what to do."""
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
 import streamlit as st
@@ -12,8 +11,7 @@ from components.features.choices import Wanted
 from components.features.heading import heading
 from components.features.record import Record, record
 from components.features.running import finished, so_far
-from components.jobs import can_go_on
-from components.result.stopped import ENDED, HAPPENED, resume_button
+from components.result.stopped import stopped_box, what_happened
 from components.setup import choices as shared
 from model_zoo.experiments.job import Job
 
@@ -22,14 +20,7 @@ def stopped(job: Job) -> None:
     """Say what happened to an interrupted, failed or cancelled job, and offer the ways on."""
     told = record(job)
     heading(told)
-    title, icon = HAPPENED[job.state]
-    with st.container(border=True, key="features.stopped"):
-        st.markdown(f"#### {icon} {title}")
-        st.html(f"<p>{escape(_why(told))}</p>")
-        with st.container(horizontal=True):
-            if can_go_on(job):
-                resume_button(job, key="features.resume", told="What is embedded is not embedded again.")
-            again_button(job.spec, key="features.again")
+    stopped_box(job, _why(told), "features", _again, goes_on="What is embedded is not embedded again.")
     if told.rows:
         st.subheader("How far it came", anchor=False)
         so_far(told)
@@ -50,6 +41,10 @@ def query(spec: Mapping[str, Any]) -> dict[str, str]:
     return choices.address(chosen, Wanted(**own))
 
 
+def _again(job: Job) -> None:
+    again_button(job.spec, key="features.again")
+
+
 def _why(told: Record) -> str:
-    sentence = told.job.sentence if told.job.state == "failed" else ENDED[told.job.state]
+    sentence = what_happened(told.job)
     return f"{sentence} {finished(told)} by then." if told.rows else sentence

@@ -10,14 +10,21 @@ import streamlit as st
 
 
 def carried(
-    name: str, default: Any, fits: Callable[[Any], bool], *, of: str = "", read: Callable[[str], Any] = str
+    name: str,
+    default: Any,
+    fits: Callable[[Any], bool],
+    *,
+    of: str = "",
+    read: Callable[[str], Any] = str,
+    page: str = "networks",
 ) -> str:
     """Give the key for the widget of a choice, its value set: the visitor's, or else the address's, or the default.
 
     A value that does not fit, from whichever of them, gives way to the default. The address is read where the widget
-    has no value yet; then it follows. `of` keeps apart widgets that share a name, such as the sizes of two networks.
+    has no value yet; then it follows. `of` keeps apart widgets that share a name, such as the sizes of two networks;
+    `page` is what all keys of the page begin with.
     """
-    key = f"networks.{name}.{of}" if of else f"networks.{name}"
+    key = f"{page}.{name}.{of}" if of else f"{page}.{name}"
     value = st.session_state.get(key)
     if value is None:
         value = _read(name, read)

@@ -10,7 +10,7 @@ import streamlit as st
 from components.numbers import duration, percent
 from components.setup.colours import coloured
 from model_zoo.backbones import Backbone
-from model_zoo.backbones.shipped import WEIGHTS
+from model_zoo.home import WEIGHTS
 
 Line = tuple[str, str | list[str]]  # title, and a text or several
 LINES = (  # key of the card, what it is called here

@@ -38,8 +38,13 @@ def name_it(backbone: Backbone) -> None:
         question = ("name", backbone.name, backbone.stages, hashlib.sha256(picture).hexdigest())
         ask = lambda: Inference().classify_backbone(backbone.name, picture)  # noqa: E731
         if found := answer("networks.name", question, ask, f"Asking {backbone.title}"):
-            st.html(_STYLE + _told(found))
-            st.caption(WHERE)
+            show_named(found)
+
+
+def show_named(found: Answer) -> None:
+    """Show the likeliest classes of an answer, and where the network found its evidence for the first."""
+    st.html(_STYLE + _told(found))
+    st.caption(WHERE)
 
 
 def _picture() -> bytes | None:

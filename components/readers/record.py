@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from components.configurations import Mark, mark
-from components.jobs import VIEWER, store
+from components.jobs import store
 from components.result.record import told_by
 from components.standings import Basis, Standing, basis, standings
 from components.theme import configuration_colours, is_dark
 from model_zoo.data import texts
 from model_zoo.events import EpochEnd, Note
 from model_zoo.experiments.job import Job
-from model_zoo.experiments.store import UnknownJob
 from model_zoo.rnn import readers
 from model_zoo.rnn.readers import ReadersSpec
 
@@ -72,15 +71,6 @@ def marks(configurations: Sequence[str]) -> dict[str, Mark]:
     return {
         text: mark(readers.title(text), style, is_dark()) for text, style in zip(configurations, styles, strict=True)
     }
-
-
-def find(id: str) -> Job | None:
-    """Give the job of this id; None where there is none that the visitor may see."""
-    try:
-        job = store().job(id, VIEWER)
-    except UnknownJob:
-        return None
-    return job if job.kind == KIND else None
 
 
 def record(job: Job) -> Record:

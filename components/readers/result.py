@@ -1,6 +1,6 @@
 """A comparison of recurrent networks: while it runs, where it stopped, and its answer."""
 
-from html import escape
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -8,19 +8,25 @@ from components import shell
 from components.charts.chart import show
 from components.charts.pairs import paired_differences
 from components.charts.race import train_against_validation, validation_curves
+from components.charts.stages import drift, gradient_norms
 from components.downloads import csv_text
-from components.jobs import can_go_on
 from components.leaderboard import leaderboard
 from components.readers.record import Record, record
 from components.result.answer import how_measured, show_verdict
 from components.result.heading import counted, show_facts
 from components.result.running import cancel, progress
-from components.result.stopped import ENDED, HAPPENED, resume_button
+from components.result.stopped import stopped_box, what_happened
 from components.theme import is_dark
 from model_zoo.experiments.job import Job
 
 TOKENS = "What it reads: tokens for the tokenizers library; of tagged words, the words and characters that it knows."
 BEGINS_ANEW = "Training begins anew: of networks on texts no checkpoints are kept."
+HOW_MOVED = (
+    "The warmer a bar, the further its layer is from where it began. A fine-tuned network began with what it had "
+    "learned before, at least below its head; the others with random weights. Gradients are those at the beginning of "
+    "each epoch."
+)
+NOTHING_KEPT = "No network is kept; you can start it again later, from the beginning."
 
 
 def running(job: Job) -> None:
@@ -31,7 +37,7 @@ def running(job: Job) -> None:
     with words:
         progress(job, bool(told.plan), _ended(told))
     with way_out:
-        cancel(job, "readers", "")
+        cancel(job, "readers", NOTHING_KEPT)
     _race(told)
 
 
@@ -39,14 +45,7 @@ def stopped(job: Job) -> None:
     """Say what happened, and offer the ways on."""
     told = record(job)
     _heading(told)
-    title, icon = HAPPENED[job.state]
-    with st.container(border=True, key="readers.stopped"):
-        st.markdown(f"#### {icon} {title}")
-        st.html(f"<p>{escape(job.sentence if job.state == 'failed' else ENDED[job.state])}</p>")
-        with st.container(horizontal=True):
-            if can_go_on(job):
-                resume_button(job, key="readers.resume", told=BEGINS_ANEW)
-            shell.link("readers", "Choose again", icon=":material/replay:")
+    stopped_box(job, what_happened(job), "readers", _choose_again, goes_on=BEGINS_ANEW)
     if told.epochs:
         st.subheader("How far it came", anchor=False)
         _race(told)
@@ -64,7 +63,31 @@ def answered(job: Job) -> None:
         show(paired_differences(told.result["verdict"], told.marks, is_dark()), key="readers.pairs")
     st.subheader("Does any learn by heart?", anchor=False)
     show(train_against_validation(told.epochs, told.marks, is_dark()), key="readers.gaps")
+    if "layers" in told.result:
+        st.subheader("What moved?", anchor=False)
+        _moved(told, told.result["layers"])
     _keep(told)
+
+
+@st.fragment
+def _moved(told: Record, layers: Sequence[str]) -> None:
+    """Draw how far the layers moved, and the gradients of one network."""
+    far, gradients = st.columns(2, gap="large")
+    with far:
+        show(drift(told.epochs, layers, told.marks, is_dark()), key="readers.drift")
+    with gradients:
+        names = [line["strategy"] for line in told.result["ranking"]]
+        name = st.selectbox(
+            "Network", names, format_func=lambda name: told.marks[name].label, key="readers.look", persist_state="page"
+        )
+        show(gradient_norms(told.epochs, name, layers, told.marks[name], is_dark()), key="readers.norms")
+    st.caption(HOW_MOVED)
+
+
+def _choose_again(job: Job) -> None:
+    told = "Opens the same texts; networks and budget are yours to choose."
+    if st.button("Choose again", icon=":material/replay:", key="readers.again", help=told):
+        shell.go("readers", {"file": job.spec["file"]})
 
 
 def _heading(told: Record) -> None:

@@ -48,11 +48,24 @@ def texts_step() -> tuple[dict[str, Any], int] | None:
     if trouble := st.session_state.get("readers.trouble"):
         say(trouble)
     file = st.query_params.get("file", "")
+    name = _name(file) if file else ""
+    if not name:
+        _ask()
+        return None
     try:
-        return _chosen(file) if file else _ask()
+        return _chosen(file, name)
     except ValueError as error:
         say(str(error))
     return None
+
+
+def _name(file: str) -> str:
+    """Give the name of a kept file; empty where it is gone, which is said."""
+    try:
+        return texts.name_of(file)
+    except ValueError as error:
+        say(str(error))
+        return ""
 
 
 def _ask() -> None:
@@ -84,9 +97,8 @@ def _others() -> None:
     st.session_state.pop("readers.trouble", None)
 
 
-def _chosen(file: str) -> tuple[dict[str, Any], int] | None:
+def _chosen(file: str, name: str) -> tuple[dict[str, Any], int] | None:
     """Name the file, ask for its columns, and say what is in it."""
-    name = texts.name_of(file)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{literal(name)}**")
         st.button("Choose another file", key="readers.others", icon=":material/refresh:", on_click=_others)

@@ -16,7 +16,6 @@ from components.theme import is_dark
 from model_zoo import backbones
 from model_zoo.events import EpochEnd, Event, Note, RunEnd, Started
 from model_zoo.experiments.job import Job
-from model_zoo.experiments.store import UnknownJob
 from model_zoo.specs import ComparisonSpec
 
 
@@ -68,15 +67,6 @@ class Record:
             mine = [i for i, row in enumerate(rows) if row["strategy"] == entry["strategy"]]
             best[entry["strategy"]] = max(mine, key=lambda i: rows[i]["validation_accuracy"])
         return best
-
-
-def find(id: str) -> Job | None:
-    """Give the comparison of this id; None where there is none that the visitor may see."""
-    try:
-        job = store().job(id, VIEWER)
-    except UnknownJob:
-        return None
-    return job if job.kind == "compare" else None
 
 
 def record(job: Job) -> Record:

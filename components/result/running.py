@@ -27,7 +27,7 @@ def running(job: Job) -> None:
     with words:
         progress(job, bool(told.plan), finished(told))
     with way_out:
-        cancel(job, "comparison", finished(told) if told.rows else "")
+        cancel(job, "comparison", what_is_kept(finished(told) if told.rows else ""))
     race(told)
 
 
@@ -69,14 +69,18 @@ def progress(job: Job, begun: bool, finished: str) -> None:
         st.warning(said, icon=":material/build:")
 
 
-def cancel(job: Job, page: str, finished: str) -> None:
-    """Offer to end a job, on the page whose keys begin with `page`; `finished` says what would be kept, if anything."""
+def cancel(job: Job, page: str, kept: str) -> None:
+    """Offer to end a job, on the page whose keys begin with `page`; `kept` says what would remain of it."""
     if job.cancelling:
         return
-    kept = f"{finished}. That is kept." if finished else "No run has finished yet."
     with st.popover("Cancel", icon=":material/stop_circle:", width="stretch", key=f"{page}.cancel"):
-        st.markdown(f"**End this now?** {kept} You can resume later.")
+        st.markdown(f"**End this now?** {kept}")
         st.button("End it", type="primary", key=f"{page}.end", on_click=_end, args=(job.id,))
+
+
+def what_is_kept(finished: str) -> str:
+    """Say what would remain of a job that keeps whatever has `finished`, if anything has."""
+    return f"{f'{finished}. That is kept.' if finished else 'No run has finished yet.'} You can resume later."
 
 
 def _standing(job: Job, begun: bool, finished: str) -> str:

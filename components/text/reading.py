@@ -5,6 +5,7 @@ within a glance, and the page waits for it, so that nothing jumps while one type
 """
 
 from functools import partial
+from typing import Literal
 
 import streamlit as st
 
@@ -13,25 +14,29 @@ from components.networks.asked import answer
 from components.sentences import say
 from model_zoo.rnn.prediction import Prediction
 
+Page = Literal["sentiment", "tagging"]
 HOPELESS = (400, 413)  # the text is to blame: asking again gives the same answer
 WAKING = "Waking the network; the first time takes some seconds"
-READING = "Reading it, and again without each word"
+DOING: dict[Page, str] = {"sentiment": "Reading it, and again without each word", "tagging": "Tagging it"}
 
 
-def reading(text: str, language: str) -> Prediction | None:
-    """Give what was made of the text; None while it is asked for the first time, or where that went wrong."""
-    if not st.session_state.get("sentiment.awake"):
-        found = answer("sentiment.reading", ("sentiment", text, language), partial(ask, text, language), WAKING)
-        st.session_state["sentiment.awake"] = found is not None
+def reading(page: Page, text: str, choice: str) -> Prediction | None:
+    """Give what was made of the text; None while it is asked for the first time, or where that went wrong.
+
+    `choice` is what a page lets one choose: a language, a task.
+    """
+    if not st.session_state.get(f"{page}.awake"):
+        found = answer(f"{page}.reading", (page, text, choice), partial(ask, page, text, choice), WAKING)
+        st.session_state[f"{page}.awake"] = found is not None
         return found
-    return asked_now(text, language, key="sentiment.reading")
+    return asked_now(page, text, choice, key=f"{page}.reading")
 
 
-def asked_now(text: str, language: str, *, key: str) -> Prediction | None:
+def asked_now(page: Page, text: str, choice: str, *, key: str) -> Prediction | None:
     """Ask and wait; where that goes wrong, say why, and offer to ask again where that may help."""
     try:
-        with st.spinner(READING):
-            return ask(text, language)
+        with st.spinner(DOING[page]):
+            return ask(page, text, choice)
     except InferenceError as error:
         say(str(error))
         if error.status not in HOPELESS:
@@ -39,7 +44,8 @@ def asked_now(text: str, language: str, *, key: str) -> Prediction | None:
     return None
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
-def ask(text: str, language: str) -> Prediction:
+@st.cache_data(max_entries=512, show_spinner=False)
+def ask(page: Page, text: str, choice: str) -> Prediction:
     """Ask the inference process; raises InferenceError with a sentence."""
-    return Inference().sentiment(text, language)
+    process = Inference()
+    return (process.tags if page == "tagging" else process.sentiment)(text, choice)

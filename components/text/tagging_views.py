@@ -7,10 +7,9 @@ from typing import Any
 import streamlit as st
 
 from components.charts.chart import Chart, canvas, show
-from components.inference import Inference, InferenceError
+from components.inference import Inference
 from components.networks.asked import answer
 from components.numbers import percent
-from components.sentences import say
 from components.text.signed import signed_scale
 from components.text.wiring import Step
 from components.text.wiring_view import strengths, wiring_view
@@ -18,7 +17,6 @@ from components.theme import is_dark
 from model_zoo.rnn import tagging
 from model_zoo.rnn.prediction import Prediction, Reading
 
-WAKING = "Waking the network; the first time takes some seconds"
 CELL = 26  # px of a row of the matrix
 LEAST_SHARE = 1e-6  # a smaller one is not written out
 MOST_CHANGED = 6  # words of another reading that are named
@@ -30,26 +28,6 @@ CRF = (
     "A conditional random field chooses the tags together: to what the network says of each word it adds how willingly "
     "one tag follows another. Empty cells are never allowed: no entity goes on that has not begun."
 )
-
-
-def tagged(text: str, task: str) -> Prediction | None:
-    """Give what was made of the text; None while it is asked for the first time, or where that went wrong."""
-    if not st.session_state.get("tagging.awake"):
-        found = answer("tagging.reading", ("tag", text, task), partial(ask, text, task), WAKING)
-        st.session_state["tagging.awake"] = found is not None
-        return found
-    try:
-        return ask(text, task)
-    except InferenceError as error:
-        say(str(error))
-        st.button("Ask again", key="tagging.retry", icon=":material/refresh:")
-    return None
-
-
-@st.cache_data(max_entries=256, show_spinner="Tagging it")
-def ask(text: str, task: str) -> Prediction:
-    """Ask the inference process; raises InferenceError with a sentence."""
-    return Inference().tags(text, task)
 
 
 def readings(prediction: Prediction) -> None:

@@ -47,7 +47,7 @@ def _change(prediction: Prediction, word: Span, key: str) -> None:
     if instead == word.text:
         return
     changed = _with(prediction.text, word, instead)
-    found = asked_now(changed, prediction.language, key=key) if changed else None
+    found = asked_now("sentiment", changed, prediction.language, key=key) if changed else None
     after = found.positive if found else prediction.before
     if after is None or prediction.positive is None:
         return

@@ -4,6 +4,7 @@ An own widget (Streamlit component, version 2): `st.html` lets no drawing throug
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -24,7 +25,8 @@ def wiring_view(wiring: Wiring, steps: Sequence[Step], told: str, *, key: str) -
         f"<span>{each}</span></li>"
         for each in WIRINGS
     )
-    data = {"drawn": picture(wiring, shown, cut), "told": f"{told} {cut}".strip(), "small": small_ones}
+    data: dict[str, Any] = {"drawn": picture(wiring, shown, cut), "told": f"{told} {cut}".strip(), "small": small_ones}
+    data["ends"] = wiring not in ("one to one", "one to many")  # what matters is at the end of it
     _wiring(key=key, data=data)
     if cut:
         st.caption(f"The last {len(shown)} of {len(steps):,} steps are drawn.")
@@ -79,7 +81,7 @@ export default function ({ data, parentElement }) {
   if (scroll.drawn !== data.drawn) {
     scroll.drawn = data.drawn;
     scroll.innerHTML = data.drawn;  // drawn by the program, which has escaped what visitors wrote
-    scroll.scrollLeft = scroll.scrollWidth;  // the answer is at the end
+    scroll.scrollLeft = data.ends ? scroll.scrollWidth : 0;
   }
   scroll.setAttribute("aria-label", data.told);
   if (small.drawn !== data.small) { small.drawn = data.small; small.innerHTML = data.small; }

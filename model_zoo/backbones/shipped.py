@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model_zoo.backbones.backbone import Backbone, Stage
+from model_zoo.home import WEIGHTS
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
-
-WEIGHTS = Path(__file__).parents[1] / "weights"
 
 
 def _resnet_mini(classes: int) -> nn.Sequential:

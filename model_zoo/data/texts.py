@@ -150,23 +150,29 @@ def lines(text: str) -> tuple[str, ...]:
     return tuple(parts[:-1] if parts[-1] == "" else parts)
 
 
-def _table(text: str, name: str, delimiters: str, column: str, label: str) -> Texts:
+def rows(text: str, name: str, delimiters: str = TABLES[".csv"]) -> list[list[str]]:
+    """Cut a table into rows of cells, the names of its columns first; raises ValueError with a sentence."""
     head = text.split("\n", 1)[0]
     delimiter = max(delimiters, key=head.count)
     csv.field_size_limit(LONGEST_FIELD)
     try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
+        found = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
     except csv.Error as error:
         raise ValueError(f"{readable(name)} cannot be read as a table: {error}. Are its quotes closed?") from error
-    if len(rows) < 2:
+    if len(found) < 2:
         raise ValueError(f"{readable(name)} needs a first line with the names of its columns, and texts below it.")
-    heads = tuple(cell.strip() or f"column {place}" for place, cell in enumerate(rows[0], 1))  # pandas leaves one blank
-    place = _place(heads, column, name) if column else _looks_like_text(heads, rows[1 : LOOKED_AT + 1])
-    texts = tuple(row[place] if place < len(row) else "" for row in rows[1:])
+    return found
+
+
+def _table(text: str, name: str, delimiters: str, column: str, label: str) -> Texts:
+    head, *below = rows(text, name, delimiters)
+    heads = tuple(cell.strip() or f"column {place}" for place, cell in enumerate(head, 1))  # pandas leaves one blank
+    place = _place(heads, column, name) if column else _looks_like_text(heads, below[:LOOKED_AT])
+    texts = tuple(row[place] if place < len(row) else "" for row in below)
     labels: tuple[str, ...] = ()
     if label:
         beside = _place(heads, label, name)
-        labels = tuple(row[beside].strip() if beside < len(row) else "" for row in rows[1:])
+        labels = tuple(row[beside].strip() if beside < len(row) else "" for row in below)
     return Texts(texts, "", heads[place], heads, labels)
 
 

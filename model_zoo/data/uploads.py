@@ -22,9 +22,9 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO, Literal
 
-from model_zoo.data import archives, folders, kept
+from model_zoo.data import archives, folders, kept, thumbnails
 from model_zoo.data.limits import LIMITS, in_bytes
-from model_zoo.data.members import Refused
+from model_zoo.data.members import LeftOut, Refused
 from model_zoo.data.spelling import objection, readable
 from model_zoo.home import home
 
@@ -48,8 +48,8 @@ class Upload:
         return f"upload:{self.hash}"
 
 
-def keep_archive(stream: BinaryIO, name: str) -> str:
-    """Keep an archive and give `upload:HASH`; the same content is kept once.
+def keep_archive(stream: BinaryIO, name: str, of: str = "class folders") -> str:
+    """Keep an archive and give `upload:HASH`; the same content is kept once. `of` says what it should hold.
 
     Raises ValueError with a sentence where it is too big, empty, or no archive.
     """
@@ -58,7 +58,7 @@ def keep_archive(stream: BinaryIO, name: str) -> str:
         content = sha256()
         with (folder / "archive").open("wb") as file:
             size = _copy(stream, file, content, LIMITS.upload_bytes)
-        _no_folder_named(folder / "archive", title)
+        _no_archive_named(folder / "archive", title, of)
         return _settle(folder, content.hexdigest()[:HASH_CHARACTERS], title, "archive", size)
 
 
@@ -108,6 +108,7 @@ def delete(reference: str) -> None:
     content = kept.content_of_upload(upload.reference)
     for size in range(LIMITS.smallest_size, LIMITS.largest_size + 1):
         kept.place(kept.key(content, size)).unlink(missing_ok=True)
+    thumbnails.place(content).unlink(missing_ok=True)
 
 
 def contents(reference: str) -> folders.Arrangement:
@@ -119,6 +120,27 @@ def contents(reference: str) -> folders.Arrangement:
     listed = archives.listing(upload.archive, upload.title)
     arrangement = folders.arrange(listed.members)
     return folders.Arrangement(arrangement.placed, listed.left_out + arrangement.left_out)
+
+
+def pictures(reference: str) -> archives.Listing:
+    """Say which files of an upload may be pictures, whatever folders they lie in, and what is left out of the others.
+
+    Raises ValueError with a sentence where there are none, or too many.
+    """
+    upload = find(reference.removeprefix("upload:"))
+    found, left_out = [], []
+    listed = archives.listing(upload.archive, upload.title)
+    for member in listed.members:
+        if reason := folders.no_picture(member.name):
+            left_out.append(LeftOut(member.name, reason))
+        elif not folders.is_litter(member.name):
+            found.append(member)
+    left_out = [each for each in (*listed.left_out, *left_out) if not folders.is_litter(each.name)]
+    if not found:
+        raise ValueError(f"“{upload.title}” holds no pictures: {folders.FORMATS} are read.")
+    if len(found) > LIMITS.pictures:
+        raise ValueError(f"“{upload.title}” has {len(found):,} pictures; at most {LIMITS.pictures:,} are taken.")
+    return archives.Listing(tuple(found), tuple(left_out))
 
 
 def _copy(source: BinaryIO, target: object, content: object, most: int) -> int:
@@ -133,11 +155,11 @@ def _copy(source: BinaryIO, target: object, content: object, most: int) -> int:
     return size
 
 
-def _no_folder_named(archive: Path, title: str) -> None:
+def _no_archive_named(archive: Path, title: str, of: str) -> None:
     try:
         archives.kind(archive)
     except Refused as error:
-        raise ValueError(f"“{title}” {error}. Send a ZIP or TAR of class folders.") from error
+        raise ValueError(f"“{title}” {error}. Send a ZIP or TAR of {of}.") from error
 
 
 @contextmanager

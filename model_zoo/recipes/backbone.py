@@ -24,8 +24,9 @@ from model_zoo import backbones
 from model_zoo.backbones.backbone import with_pretrained_head
 from model_zoo.data.views import crop, draw_crops, normalise
 from model_zoo.events import drained
+from model_zoo.home import WEIGHTS
 from model_zoo.recipes import flickr8k, teacher, tiny_imagenet
-from model_zoo.recipes.card import PREPROCESSING, WEIGHTS, figure, write
+from model_zoo.recipes.card import PREPROCESSING, figure, write
 from model_zoo.recipes.teacher import Teacher, View
 
 MEAN, DEVIATION = PREPROCESSING["mean"], PREPROCESSING["deviation"]

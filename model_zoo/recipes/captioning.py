@@ -79,11 +79,20 @@ def _grids(encoder: Encoder, pictures: Tensor, work: Path, name: str, mirrored: 
     return torch.load(kept, mmap=True, weights_only=True)
 
 
-def _learned(kind: str, found: Sets, words: tuple[str, ...], plan: Plan, work: Path, name: str) -> CaptionNetwork:
+def _learned(
+    kind: str, found: Sets, words: tuple[str, ...], plan: Plan, work: Path, name: str, more: int
+) -> CaptionNetwork:
+    """Train one network, and then go on for `more` epochs at half the rate, with half of what is left out."""
     shape = Shape(len(words), found.train.grids.shape[2], attention=kind == "attention")
     taught = lesson((found.train.grids, found.mirrored), found.train.captions, words, plan)
     print(f"{kind}: {len(taught.captions):,} captions", flush=True)
-    return drained(learn(taught, shape, plan, work / f"captioning_{name}_{kind}.pt"), _tell)
+    network = drained(learn(taught, shape, plan, work / f"captioning_{name}_{kind}.pt"), _tell)
+    if not more:
+        return network
+    plan = replace(plan, epochs=more, rate=plan.rate / 2, seed=plan.seed + 1)
+    shape = replace(shape, dropout=shape.dropout / 2)
+    file = work / f"captioning_{name}_{kind}_more.pt"
+    return drained(learn(taught, shape, plan, file, network.state_dict()), _tell)
 
 
 def _measured(captioners: dict[str, Captioner], how: str, found: Sets, folder: Path) -> dict[str, Any]:
@@ -99,6 +108,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--backbone", default="vgg_mini")
     parser.add_argument("--epochs", type=int, default=Plan.epochs)
+    parser.add_argument("--more", type=int, default=0, help="epochs that follow, at half the rate")
     parser.add_argument("--measure", action="store_true", help="train nothing; measure what is shipped")
     parser.add_argument("--work", type=Path, default=Path("/tmp/thaw-recipes"))
     parser.add_argument("--into", type=Path, default=captioning.WEIGHTS)
@@ -112,7 +122,9 @@ def main() -> None:
         return
     plan = replace(Plan(), epochs=arguments.epochs)
     words = vocabulary(found.train.captions, plan.fewest)
-    networks = {kind: _learned(kind, found, words, plan, arguments.work, arguments.backbone) for kind in KINDS}
+    networks = {
+        kind: _learned(kind, found, words, plan, arguments.work, arguments.backbone, arguments.more) for kind in KINDS
+    }
     description = usual(found.train.grids)
     distances = captioning.unlikeness(found.choose.grids.float(), description)
     ladder = tuple(distances.quantile(torch.linspace(0, 1, RUNGS)).tolist())
@@ -122,7 +134,7 @@ def main() -> None:
     how = f"beam:length_power={chosen_power(captioners['attention'], found.choose):g}"
     hours = (time.monotonic() - began) / 3600
     told = _measured(captioners, how, found, folder)
-    write(captioners, Trained(arguments.backbone, plan, how, hours), told, arguments.into)
+    write(captioners, Trained(arguments.backbone, plan, arguments.more, how, hours), told, arguments.into)
 
 
 def _tell(report: tuple) -> None:

@@ -23,10 +23,11 @@ WEAK = (
 
 @dataclass(frozen=True)
 class Trained:
-    """What was trained: the backbone that sees, the plan, how words are chosen, and the hours it took."""
+    """What was trained: the backbone that sees, the plan, the epochs that followed, how words are chosen, the hours."""
 
     backbone: str
     plan: Plan
+    more: int
     how: str
     hours: float
 
@@ -49,7 +50,7 @@ def write(captioners: dict[str, Captioner], trained: Trained, figures: dict[str,
         "weaknesses": WEAK,
         "parameters": {kind: sum(part.numel() for part in network.parameters()) for kind, network in networks.items()},
         "date": time.strftime("%Y-%m-%d"),
-        "command": f"{command} --epochs {trained.plan.epochs}",
+        "command": f"{command} --epochs {trained.plan.epochs} --more {trained.more}",
         "hours": round(trained.hours, 2),
         "backbone": trained.backbone,
         "plan": asdict(trained.plan),

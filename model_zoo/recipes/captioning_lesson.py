@@ -69,11 +69,15 @@ def lesson(grids: tuple[Tensor, Tensor], captions: Sequence[Sequence[str]], word
 
 
 def learn(
-    lesson: Lesson, shape: Shape, plan: Plan, checkpoint: Path
+    lesson: Lesson, shape: Shape, plan: Plan, checkpoint: Path, before: dict[str, Tensor] | None = None
 ) -> Generator[tuple[str, float], None, CaptionNetwork]:
-    """Train a network, or go on where `checkpoint` stands; yields (where, loss). The epoch says what is drawn."""
+    """Train a network, or go on where `checkpoint` stands; yields (where, loss). The epoch says what is drawn.
+
+    It begins with the weights of `before`, where there are any.
+    """
     torch.manual_seed(plan.seed)
     network = CaptionNetwork(shape)
+    network.load_state_dict(before or network.state_dict())
     optimiser = torch.optim.AdamW(network.parameters(), plan.rate, (0.9, 0.99), weight_decay=plan.weight_decay)
     steps = len(lesson.captions) // plan.batch
     schedule = torch.optim.lr_scheduler.OneCycleLR(

@@ -8,7 +8,6 @@ from typing import Any
 from safetensors.torch import save_file
 from torch import nn
 
-WEIGHTS = Path(__file__).parents[1] / "weights"
 DATA = "Tiny-ImageNet-200: 100,000 training pictures of 200 ImageNet classes, 64 px"
 # Mean and deviation are those of the training pictures.
 PREPROCESSING = {"mean": (0.480, 0.448, 0.398), "deviation": (0.277, 0.269, 0.282), "size": 64}

@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 
 from model_zoo.events import drained
+from model_zoo.home import WEIGHTS
 from model_zoo.recipes import reviews, tagged, tagging_card
 from model_zoo.recipes.tagged import Sentence
 from model_zoo.recipes.tagging_figures import entity_figures, word_figures
@@ -230,7 +231,7 @@ def main() -> None:
     parser.add_argument("--no-vectors", action="store_true", help="start from drawn word vectors, for comparison")
     parser.add_argument("--work", type=Path, default=Path("/tmp/thaw-recipes"))
     parser.add_argument("--measure", action="store_true", help="only judge what is in that folder")
-    parser.add_argument("--to", type=Path, default=tagging_card.WEIGHTS, help="the folder for weights and card")
+    parser.add_argument("--to", type=Path, default=WEIGHTS, help="the folder for weights and card")
     arguments = parser.parse_args()
     plan = PLANS[arguments.task]
     plan = replace(plan, epochs=arguments.epochs or plan.epochs, vectors=not arguments.no_vectors)

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from model_zoo.recipes.tagged import Sentence
 from model_zoo.recipes.tagging_figures import Rival, entity_figures, gazetteer, most_frequent, word_figures
-from model_zoo.rnn.tagger import WEIGHTS, Tagger, Task, load, save
+from model_zoo.rnn import tagging
+from model_zoo.rnn.tagger import Tagger, Task, load, save
 
 if TYPE_CHECKING:
     from model_zoo.recipes.tagging import Sets
-
-__all__ = ["WEIGHTS", "measure", "write"]
 
 BESIDE = "; words got their first vectors from these sentences and 20,000 IMDb reviews (Maas et al. 2011)"
 ABOUT: dict[Task, dict[str, str]] = {
@@ -77,13 +76,8 @@ def measure(task: Task, parts: "Sets", folder: Path) -> dict[str, Any]:
         best = max(rivals, key=lambda told: told["mean"])
         short = {key: value for key, value in best.items() if key not in ("by tag", "by label", "most often")}
         figures[name] = judge(sentences, said) | {"rival": short}
-    _put(file_card(task, folder) | {"figures": figures}, folder / f"tagging_{task}.json")
+    _put(tagging.card(task, folder) | {"figures": figures}, folder / f"tagging_{task}.json")
     return figures
-
-
-def file_card(task: Task, folder: Path = WEIGHTS) -> dict[str, Any]:
-    """Give the model card of a task."""
-    return json.loads((folder / f"tagging_{task}.json").read_text())
 
 
 def _put(card: dict[str, Any], file: Path) -> None:

@@ -32,7 +32,7 @@ from model_zoo.data.image_set import PARTS, ImageSet
 from model_zoo.data.views import normalise
 from model_zoo.devices import Setting, autocast, choose, device_name
 from model_zoo.events import Finished, drained
-from model_zoo.recipes.card import WEIGHTS
+from model_zoo.home import WEIGHTS
 from model_zoo.recipes.transfer_probes import Draw, Figure, draw, figure, probe
 from model_zoo.recipes.transfer_sets import TASKS, Task, read
 from model_zoo.recipes.transfer_table import markdown

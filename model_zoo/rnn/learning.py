@@ -91,10 +91,12 @@ class Learner:
     def result(self) -> dict[str, Any]:
         """Give runs, ranking and verdict, as a comparison of strategies does."""
         outcomes = [self._outcome(text) for text in self.spec.configurations]
+        one = next(iter(self.best.values())).network
         return {
             "spec": self.spec.to_json(),
             "classes": list(self.lesson.classes),
             "split": self._split,
+            "layers": list(self.lesson.layers(one)),  # the same of every network
             "language": self.lesson.language,
             "right": self.lesson.right,
             "runs": [row for row, _ in self.ended.values()],

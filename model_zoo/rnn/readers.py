@@ -11,7 +11,9 @@ SHIPPED = "shipped"
 LONGEST = 400  # tokens of a text that count, the last ones
 MOST_CONFIGURATIONS, MOST_EPOCHS, MOST_SEEDS = 8, 50, 10
 SECONDS_TO_BEGIN = 6.0
-TOKENS_A_SECOND = 6_000  # in training, on a slow core
+SECONDS_A_TOKEN, SECONDS_A_WEIGHT = 1.5e-5, 1.35e-10  # of training, for each token: python -m tests.bench.readers
+INPUTS, SHIPPED_WEIGHTS = 96, 737_000  # values of an embedded token; recurrent weights of the English network
+GATES = {"lstm": 4, "gru": 3, "rnn": 1}
 DEFAULTS = (SHIPPED, "lstm", "gru", "rnn")
 
 
@@ -61,7 +63,8 @@ ROWS = (
     Reader(
         "gru",
         "GRU",
-        "Two gates instead of three and no memory of its own, from random weights. A quarter cheaper than an LSTM.",
+        "Two gates instead of three and no memory of its own, from random weights. A quarter fewer recurrent weights "
+        "than an LSTM.",
         "Cho et al. 2014, arXiv:1406.1078",
         FromScratch,
     ),
@@ -140,5 +143,16 @@ class ReadersSpec:
 
 
 def estimate(spec: ReadersSpec, tokens: int) -> float:
-    """Give the seconds that all runs take on texts of so many tokens."""
-    return SECONDS_TO_BEGIN + len(spec.configurations) * spec.seeds * spec.epochs * tokens / TOKENS_A_SECOND
+    """Give the seconds that all runs take on texts of so many tokens, on one core."""
+    each = sum(SECONDS_A_TOKEN + SECONDS_A_WEIGHT * weights(text) for text in spec.configurations)
+    return SECONDS_TO_BEGIN + each * spec.seeds * spec.epochs * tokens
+
+
+def weights(text: str) -> int:
+    """Count the recurrent weights of a configuration: what training a token costs grows with them."""
+    row, options = get(text)
+    if not isinstance(options, FromScratch):
+        return SHIPPED_WEIGHTS
+    ways, size = 1 + options.bidirectional, options.hidden_size
+    read = [INPUTS, *[ways * size] * (options.layers - 1)]
+    return sum(GATES[row.name] * ways * size * (inputs + size) for inputs in read)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model_zoo.events import drained, mapped
+from model_zoo.home import WEIGHTS
 from model_zoo.rnn.mode import Reads, Wiring
 from model_zoo.rnn.prediction import Prediction, Span, States
 
@@ -37,7 +38,6 @@ EXAMPLES = {
         "돈이 아깝다",
     ),
 }
-WEIGHTS = Path(__file__).parents[1] / "weights"
 LONGEST = 4_000  # tokens; of a longer text the last ones are read
 MOST_TOKENS_A_BATCH = 16_384
 TEXTS_AT_ONCE = 8_192

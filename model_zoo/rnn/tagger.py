@@ -11,6 +11,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from model_zoo.home import WEIGHTS
 from model_zoo.rnn.cells import Steps
 from model_zoo.rnn.crf import FORBIDDEN
 from model_zoo.rnn.prediction import Reading, Span
@@ -21,7 +22,6 @@ from model_zoo.rnn.vocabulary import Vocabulary
 from model_zoo.rnn.words import words
 
 Task = Literal["ner", "pos"]
-WEIGHTS = Path(__file__).parents[1] / "weights"
 MOST_WORDS_A_BATCH = 4_096
 LONGEST = 400  # words that are read as one; what is longer is read in pieces
 ENDS = {".", "!", "?", "…", ";"}  # of which the last in reach ends a piece

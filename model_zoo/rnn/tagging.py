@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from model_zoo.home import WEIGHTS
 from model_zoo.rnn.mode import Reads, Wiring
 from model_zoo.rnn.prediction import Prediction, Span
 
@@ -29,14 +30,13 @@ EXAMPLES = {
         "Buffalo buffalo buffalo Buffalo buffalo.",
     ),
 }
-WEIGHTS = Path(__file__).parents[1] / "weights"
 READINGS = 5
 WORDS_SHOWN = 300  # of what happens inside; the first ones
 
 
-def card(task: str) -> dict[str, Any]:
+def card(task: str, folder: Path = WEIGHTS) -> dict[str, Any]:
     """Read the model card of a task; raises ValueError with a sentence where it is not there."""
-    file = WEIGHTS / f"tagging_{known(task)}.json"
+    file = folder / f"tagging_{known(task)}.json"
     if not file.exists():
         raise ValueError(f"Tagging needs {file}, which is not there. Get Thaw whole again.")
     return json.loads(file.read_text("utf-8"))

@@ -14,7 +14,6 @@ from model_zoo.rnn.sentiment_network import SentimentNetwork, Shape
 from model_zoo.rnn.text import bucketed, encode, padded
 
 MOST_TOKENS_AT_ONCE = 16_384
-INPUTS = 96
 
 
 class TextLesson:
@@ -38,7 +37,7 @@ class TextLesson:
             torch.manual_seed(seed)
             if isinstance(options, FromScratch):
                 shape = Shape(
-                    vocabulary, INPUTS, options.hidden_size, options.layers, row.name, options.bidirectional,
+                    vocabulary, readers.INPUTS, options.hidden_size, options.layers, row.name, options.bidirectional,
                     options.dropout, outputs=len(self.classes),
                 )  # fmt: skip
                 return SentimentNetwork(shape)

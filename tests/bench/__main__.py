@@ -2,7 +2,19 @@
 
 import os
 
-from tests.bench import ants_and_bees, features, features_page, first_click, interaction, presets, race, texts, verdicts
+from tests.bench import (
+    ants_and_bees,
+    captions,
+    features,
+    features_page,
+    first_click,
+    interaction,
+    presets,
+    race,
+    readers,
+    texts,
+    verdicts,
+)
 
 if __name__ == "__main__":
     if "THAW_DATASETS" in os.environ:
@@ -16,8 +28,12 @@ if __name__ == "__main__":
         raced &= ants_and_bees.main()
         print("\nMany reviews (python -m tests.bench.texts)")
         raced &= texts.main()
+        print("\nMany pictures (python -m tests.bench.captions)")
+        raced &= captions.main()
+        print("\nTraining on own texts (python -m tests.bench.readers)")
+        raced &= readers.main()
     else:
-        print("Set THAW_DATASETS to race on ants and bees, and to judge reviews; both left out.")
+        print("Set THAW_DATASETS to race on ants and bees, to judge reviews and to caption pictures; all left out.")
         raced = True
     print("\nVerdicts (python -m tests.bench.verdicts)")
     decided = verdicts.main([]) == 0

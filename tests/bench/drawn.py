@@ -8,12 +8,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from model_zoo import backbones
-from model_zoo.backbones.shipped import WEIGHTS
 from model_zoo.data import bundled
 from model_zoo.data.drawn.camera import DRAWING
 from model_zoo.data.sources import MaterialsOptions
 from model_zoo.data.views import normalise
-from model_zoo.home import home
+from model_zoo.home import WEIGHTS, home
 
 NETWORK, SIZE, PER_CLASS = "resnet_mini", 64, 2000
 SEED = 2_000  # other pictures than the program's own set

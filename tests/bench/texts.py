@@ -1,4 +1,5 @@
-"""How many reviews a second a job judges, against a loop that packs one sentence after another; and the first answer.
+"""How many reviews a second a job judges, against a loop that packs one sentence after another; the first answer; and
+how many words a second a job tags.
 
     THAW_DATASETS=… python -m tests.bench.texts
 
@@ -20,9 +21,9 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from model_zoo.data import texts
 from model_zoo.events import drained
 from model_zoo.experiments.job import Context
-from model_zoo.experiments.jobs import sentiment_texts
+from model_zoo.experiments.jobs import sentiment_texts, tag_document
 from model_zoo.recipes import reviews
-from model_zoo.rnn import sentiment
+from model_zoo.rnn import sentiment, tagging
 from model_zoo.rnn.text import encode, padded
 
 SECOND_ASKED, RATIO_ASKED, FIRST_ASKED = 1_000, 3.0, 4.0
@@ -41,9 +42,13 @@ def main() -> bool:
     slow = _loop(lines[:LOOPED], "en") + _loop(lines[-LOOPED:], "ko")
     looped = 2 * LOOPED / slow
     first = _first()
+    tagged = {task: _tagged(english, task) for task in tagging.TASKS}
     print(f"{a_second:,.0f} reviews a second in a job, all of it counted (asked: {SECOND_ASKED:,})")
     print(f"{looped:,.0f} sentence by sentence: {a_second / looped:.1f} times as quick (asked: {RATIO_ASKED:g})")
     print(f"{first:.1f} s from the command to its first answer (asked: {FIRST_ASKED:g})")
+    for task, (words, characters) in tagged.items():
+        told = f"{words:,.0f} words, {characters:,.0f} characters a second tagged in a job ({task})"
+        print(f"{told}; its estimate counts on {tag_document.CHARACTERS_A_SECOND:,} characters")
     return a_second >= SECOND_ASKED and a_second / looped >= RATIO_ASKED and first < FIRST_ASKED
 
 
@@ -53,6 +58,17 @@ def _job(lines: Sequence[str], folder: Path) -> float:
         sentiment.load(language)  # the loop finds them loaded, too
     *_, last = sentiment_texts.run({"file": file}, Context("bench", folder))
     return last.result["texts"] / last.result["seconds"]
+
+
+def _tagged(lines: Sequence[str], task: str) -> tuple[float, float]:
+    """Tag a document; gives words and characters a second."""
+    tagging.tagger(task)  # loaded, as in the job of the reviews
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["THAW_HOME"] = folder
+        file = texts.keep("\n".join(lines).encode(), "document.txt")
+        *_, last = tag_document.run({"file": file, "task": task}, Context("bench", Path(folder)))
+    seconds = last.result["seconds"]
+    return last.result["words"] / seconds, sum(map(len, lines)) / seconds
 
 
 @torch.inference_mode()

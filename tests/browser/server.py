@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, Playwright
 ROOT = Path(__file__).parents[2]
 INSTALL = ".venv/bin/playwright install --with-deps chromium"
 WIDE, NARROW = (1280, 800), (390, 844)
+FITS = "document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth"  # nothing to scroll sideways
 _QUIET = (
     "--no-sandbox",
     "--disable-gpu",

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,36 +10,23 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from model_zoo.data.drawn.camera import CLASSES, draw
-from model_zoo.experiments.store import Store
 from tests.browser import server
-from tests.browser.ending import end_all
+from tests.browser.own_dashboard import own_dashboard
 from tests.told_speed import tell_speed
 
 EACH, SIZE = 12, 48  # pictures a class, and px
 DRAWN = "img => img.decode().then(() => img.naturalWidth)"
-FITS = "document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth"
 INKED = "c => new Set(new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)).size"
 
 pytestmark = pytest.mark.usefixtures("patient")
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("features")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("THAW_HOME", str(folder))
-        patch.delenv("DATABASE_URL", raising=False)
-        patch.setenv("OMP_NUM_THREADS", "1")
-        tell_speed(SIZE)
-        tell_speed(64)
-        yield folder
-        end_all(Store())
+def _tell_speeds() -> None:
+    tell_speed(SIZE)
+    tell_speed(64)
 
 
-@pytest.fixture(scope="module")
-def address(home: Path) -> Iterator[str]:
-    with server.dashboard(home) as running:
-        yield running
+home, address = own_dashboard("features", _tell_speeds)
 
 
 @pytest.fixture(scope="module")
@@ -171,11 +158,11 @@ def test_few_pictures_are_tried_and_layers_compared(visit: Callable[..., Page], 
 def test_both_pages_fit_every_screen(visit: Callable[..., Page], result: str, look: dict[str, bool]) -> None:
     page = visit("features?data=digits", **look)
     expect(page.get_by_role("checkbox", name="Linear SVM")).to_be_visible()
-    assert page.evaluate(FITS)
+    assert page.evaluate(server.FITS)
     page = visit(f"{result}&features.evidence=The+space", **look)
     expect(page.locator(".thaw-answer")).to_be_visible()
     server.settle(page)
-    assert page.evaluate(FITS)
+    assert page.evaluate(server.FITS)
 
 
 def _picture() -> bytes:

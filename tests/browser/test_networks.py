@@ -1,20 +1,18 @@
 """The networks page in a real browser: choose a network, a channel, pictures, and have a picture of yours named."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from model_zoo import backbones
-from model_zoo.experiments.store import Store
 from tests.browser import server
-from tests.browser.ending import end_all
+from tests.browser.own_dashboard import own_dashboard
 from tests.finished_job import picture_file
 
 SHIPPED = next(iter(backbones.REGISTRY))
 ROW = backbones.get(SHIPPED)
-FITS = "document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth"
 DRAWN = "img => img.decode().then(() => img.naturalWidth)"
 PASTE = """png => {
   const bytes = Uint8Array.from(atob(png), (c) => c.charCodeAt(0)), data = new DataTransfer();
@@ -23,23 +21,7 @@ PASTE = """png => {
 }"""
 
 pytestmark = pytest.mark.usefixtures("patient")
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("networks")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("THAW_HOME", str(folder))
-        patch.delenv("DATABASE_URL", raising=False)
-        patch.setenv("OMP_NUM_THREADS", "1")
-        yield folder
-        end_all(Store())
-
-
-@pytest.fixture(scope="module")
-def address(home: Path) -> Iterator[str]:
-    with server.dashboard(home) as running:
-        yield running
+home, address = own_dashboard("networks")
 
 
 def test_from_a_network_to_a_channel_its_pictures_and_the_name_of_mine(
@@ -92,4 +74,4 @@ def test_the_page_fits_every_screen(visit: Callable[..., Page], look: dict[str, 
     page = visit("networks?backbone=mobilenet_v3_small", **look)
     expect(page.get_by_text("are not on this machine yet")).to_be_visible()
     expect(page.get_by_text("multiply-adds,").first).to_be_visible()
-    assert page.evaluate(FITS)
+    assert page.evaluate(server.FITS)

@@ -1,16 +1,14 @@
 """Your own texts in a real browser: a table, its columns, networks that learn from it, and what to keep."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from model_zoo.experiments.store import Store
 from tests.browser import server
-from tests.browser.ending import end_all
+from tests.browser.own_dashboard import own_dashboard
 
-FITS = "document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth"
 MOODS = "review,mood\n" + "".join(
     f"the {noun} was {word} number {number},{mood}\n"
     for number, noun in enumerate(["film", "plot", "actor", "scene", "music"] * 4)
@@ -18,23 +16,7 @@ MOODS = "review,mood\n" + "".join(
 )
 
 pytestmark = pytest.mark.usefixtures("patient")
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("readers")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("THAW_HOME", str(folder))
-        patch.delenv("DATABASE_URL", raising=False)
-        patch.setenv("OMP_NUM_THREADS", "1")
-        yield folder
-        end_all(Store())
-
-
-@pytest.fixture(scope="module")
-def address(home: Path) -> Iterator[str]:
-    with server.dashboard(home) as running:
-        yield running
+home, address = own_dashboard("readers")
 
 
 def test_from_a_table_to_the_network_that_reads_it_best(visit: Callable[..., Page], tmp_path: Path) -> None:
@@ -77,4 +59,4 @@ def test_from_a_table_to_the_network_that_reads_it_best(visit: Callable[..., Pag
 def test_the_page_fits_every_screen(visit: Callable[..., Page], look: dict[str, bool]) -> None:
     page = visit("readers", **look)
     expect(page.get_by_text("A hundred texts show something")).to_be_visible()
-    assert page.evaluate(FITS)
+    assert page.evaluate(server.FITS)

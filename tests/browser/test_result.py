@@ -24,7 +24,6 @@ from tests.told_speed import tell_speed
 Open = Callable[..., Page]
 SPEC = ComparisonSpec("materials:per_class=5", strategies=("linear_probe", "full:rate=0.1"), epochs=2, seeds=2, size=48)
 SECONDS = 90_000  # ms; two cores may be shared with a training network
-FITS = "document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth"
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +85,7 @@ def test_the_answer_is_the_first_thing_on_the_page_and_fits_a_phone(show: Open, 
     for tab in ("Cost", "What moved", "Overfitting", "Mistakes"):
         page.get_by_role("tab", name=tab).click()
         server.settle(page)
-        assert page.evaluate(FITS), tab
+        assert page.evaluate(server.FITS), tab
 
 
 def test_a_cell_of_the_confusion_matrix_shows_its_pictures(show: Open, job: str) -> None:
@@ -116,7 +115,7 @@ def test_a_new_picture_is_answered_by_every_strategy_and_nonsense_by_a_sentence(
         assert card.locator("img").evaluate("img => img.decode().then(() => img.naturalWidth > 200)"), (
             "Grad-CAM is drawn"
         )
-    assert page.evaluate(FITS)
+    assert page.evaluate(server.FITS)
     drop.set_input_files({"name": "new.png", "mimeType": "image/png", "buffer": b"nothing of the kind"})
     expect(page.get_by_role("alert")).to_contain_text("is no picture", timeout=SECONDS)
     expect(cards).to_have_count(0)
@@ -156,7 +155,7 @@ def test_the_runs_page_opens_it_fills_the_compare_page_and_deletes_it_after_aski
     store.request_cancel(gone, None)  # before a worker takes it up
     page = show("runs", narrow=True)
     expect(page.get_by_role("button", name="Open")).to_have_count(2)
-    assert page.evaluate(FITS)
+    assert page.evaluate(server.FITS)
     page.get_by_role("button", name="Delete").first.click()
     page.get_by_role("button", name="Delete it").click()
     expect(page.get_by_role("button", name="Open")).to_have_count(1)

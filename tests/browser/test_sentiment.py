@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,13 +11,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from components.inference import Inference
-from model_zoo.experiments.store import Store
 from model_zoo.rnn import sentiment
 from tests.browser import server
-from tests.browser.ending import end_all
+from tests.browser.own_dashboard import own_dashboard
 
 HOSTILE = "<script>document.title='hacked'</script> <img src=x onerror=\"document.title='hacked'\"> & \"so\" on"
-FITS = "document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth"
 FOREIGN = """() => {  // what a hostile text would have made, in the page and in every own widget
   const roots = [document], found = [];
   for (const root of roots) {
@@ -34,23 +32,13 @@ COUNT = 60
 pytestmark = pytest.mark.usefixtures("patient")
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("sentiment")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("THAW_HOME", str(folder))
-        patch.delenv("DATABASE_URL", raising=False)
-        patch.setenv("OMP_NUM_THREADS", "1")
-        for language in sentiment.LANGUAGES:  # loaded before the pages are timed, however busy the machine is
-            Inference(seconds=120).sentiment("good", language)
-        yield folder
-        end_all(Store())
+def _load() -> None:
+    """Load both networks before pages are timed, however busy the machine is."""
+    for language in sentiment.LANGUAGES:
+        Inference(seconds=120).sentiment("good", language)
 
 
-@pytest.fixture(scope="module")
-def address(home: Path) -> Iterator[str]:
-    with server.dashboard(home) as running:
-        yield running
+home, address = own_dashboard("sentiment", _load)
 
 
 def box(page: Page) -> Locator:
@@ -165,4 +153,4 @@ def test_the_answered_page_fits_every_screen(visit: Callable[..., Page], look: d
     page = visit("sentiment", **look)
     reads(page, sentiment.EXAMPLES["en"][0])
     server.settle(page)
-    assert page.evaluate(FITS)
+    assert page.evaluate(server.FITS)

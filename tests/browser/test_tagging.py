@@ -1,37 +1,19 @@
 """The tagging page in a real browser: names marked, other readings, parts of speech, a document and its files."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from model_zoo.experiments.store import Store
 from tests.browser import server
-from tests.browser.ending import end_all
+from tests.browser.own_dashboard import own_dashboard
 
-FITS = "document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth"
 HOSTILE = '<img src=x onerror="window.hurt=1"> <script>window.hurt=1</script> Marie Curie lived in Paris.'
 
 pytestmark = pytest.mark.usefixtures("patient")
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("tagging")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("THAW_HOME", str(folder))
-        patch.delenv("DATABASE_URL", raising=False)
-        patch.setenv("OMP_NUM_THREADS", "1")
-        yield folder
-        end_all(Store())
-
-
-@pytest.fixture(scope="module")
-def address(home: Path) -> Iterator[str]:
-    with server.dashboard(home) as running:
-        yield running
+home, address = own_dashboard("tagging")
 
 
 def test_from_a_sentence_to_its_names_other_readings_and_a_document(visit: Callable[..., Page], tmp_path: Path) -> None:
@@ -70,4 +52,4 @@ def test_from_a_sentence_to_its_names_other_readings_and_a_document(visit: Calla
 def test_the_page_fits_every_screen(visit: Callable[..., Page], look: dict[str, bool]) -> None:
     page = visit("tagging", **look)
     expect(page.locator(".thaw-tagged mark").first).to_be_visible()
-    assert page.evaluate(FITS)
+    assert page.evaluate(server.FITS)

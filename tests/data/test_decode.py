@@ -105,6 +105,29 @@ def test_a_picture_is_turned_as_its_exif_says(orientation: int) -> None:
     exif[ORIENTATION] = orientation
     pixels = decode(saved(quarters(), "JPEG", exif=exif, quality=95), 32).pixels
     assert near(corners(pixels), TURNS[orientation])
+    pixels = decode(saved(quarters(), "TIFF", exif=exif), 32).pixels  # Pillow turns these by itself
+    assert near(corners(pixels), TURNS[orientation])
+
+
+@pytest.mark.parametrize("format", ["JPEG", "TIFF", "PNG"])
+def test_the_size_that_is_told_is_that_of_the_upright_picture(format: str) -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    decoded = decode(saved(quarters(80, 40), format, exif=exif), 16)
+    assert (decoded.width, decoded.height) == (40, 80)
+
+
+@pytest.mark.parametrize(("width", "height"), [(200, 50), (50, 200), (2000, 8)])
+def test_all_of_a_picture_is_squashed_into_the_square_where_that_is_asked(width: int, height: int) -> None:
+    content = saved(quarters(width, height), "PNG")
+    decoded = decode(content, 32, squash=True)
+    assert near(corners(decoded.pixels), UPRIGHT)
+    assert (decoded.width, decoded.height) == (width, height)
+    ((_, pooled),) = decode_all([(0, content)], 32, 1, squash=True)
+    assert np.array_equal(pooled.pixels, decoded.pixels)
+    ((_, cut),) = decode_all([(0, content)], 32, 1)
+    assert np.array_equal(cut.pixels, decode(content, 32).pixels)
+    assert not np.array_equal(cut.pixels, pooled.pixels)
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF")

@@ -159,3 +159,23 @@ def test_classes_are_known_before_anything_is_decoded(pack: str) -> None:
     assert found.classes == {"cats": 6, "dogs": 6}
     assert {p.part for p in found.placed} == {"train", "test"}
     assert "set/readme.txt" in {item.name for item in found.left_out}
+
+
+def test_pictures_in_whatever_folders_are_listed_and_the_rest_named() -> None:
+    files = {"a.png": picture(1), "x/y/b.JPG": picture(2), "notes.txt": b"x", "__MACOSX/._a.png": b"x"}
+    found = uploads.pictures(uploads.keep_archive(io.BytesIO(zipped(files)), "mine.zip", "pictures"))
+    assert [member.name for member in found.members] == ["a.png", "x/y/b.JPG"]
+    assert [each.name for each in found.left_out] == ["notes.txt"]
+
+
+def test_an_upload_without_pictures_or_with_too_many_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="“mine.zip” holds no pictures: JPEG"):
+        uploads.pictures(uploads.keep_archive(io.BytesIO(zipped({"a.txt": b"x"})), "mine.zip"))
+    reference = uploads.keep_archive(io.BytesIO(zipped(class_files())), "more.zip")
+    with limits(pictures=5), pytest.raises(ValueError, match="“more.zip” has 6 pictures; at most 5"):
+        uploads.pictures(reference)
+
+
+def test_what_is_no_archive_is_told_what_to_send_instead() -> None:
+    with pytest.raises(ValueError, match="Send a ZIP or TAR of pictures"):
+        uploads.keep_archive(io.BytesIO(b"x" * 100), "a.zip", "pictures")

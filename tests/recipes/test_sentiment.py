@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from model_zoo.events import drained
-from model_zoo.recipes import sentiment
+from model_zoo.recipes import language_model, sentiment
 from model_zoo.recipes.language_model import LanguagePlan, learn
 from model_zoo.recipes.reviews import Reviews, as_written
 from model_zoo.recipes.sentiment import Lesson, Plan, apart, fit, judge, temperature
@@ -54,16 +54,41 @@ def test_the_temperature_calms_what_is_too_sure_of_itself() -> None:
     assert temperature(torch.full((4,), 3.3), labels) == pytest.approx(3.0, abs=0.1)  # log 3 says 75 in 100
 
 
-def test_a_language_is_learned_and_a_killed_run_goes_on_from_its_step(tmp_path: Path) -> None:
-    rows = [[1, 2, 3, 4, 5] for _ in range(200)]
-    plan = LanguagePlan(epochs=4, streams=4, bptt=10, rate=2e-2)
-    torch.manual_seed(0)
-    whole = []
-    drained(learn(SentimentNetwork(SHAPE), rows, plan, tmp_path / "run.pt"), whole.append)
-    step, steps, loss = whole[-1]
-    assert step == steps == 120
-    assert loss < 0.5 < whole[0][2] + 1
-    again = list(learn(SentimentNetwork(SHAPE), rows, plan, tmp_path / "run.pt"))
-    assert again == [], "it stood at its end"
+ROWS = [[1, 2, 3, 4, 5] for _ in range(200)]
+LANGUAGE = LanguagePlan(epochs=4, streams=4, bptt=10, rate=2e-2)  # 30 steps an epoch
+
+
+def learned(checkpoint: Path, seed: int = 0, until: int = 120) -> dict[int, float]:
+    """Learn ROWS, from `checkpoint` if it is there, and stop for good after step `until`; gives the loss of each."""
+    torch.manual_seed(seed)
+    steps, told = learn(SentimentNetwork(SHAPE), ROWS, LANGUAGE, checkpoint), {}
+    for step, count, loss in steps:
+        assert count == 120
+        told[step] = loss
+        if step == until:
+            break
+    steps.close()
+    return told
+
+
+@pytest.mark.parametrize(("every", "killed"), [(30, 45), (20, 25)])
+def test_a_language_is_learned_and_a_killed_run_goes_on_from_its_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: int, killed: int
+) -> None:
+    monkeypatch.setattr(language_model, "STEPS_BETWEEN_CHECKPOINTS", every)
+    monkeypatch.setattr(language_model, "STEPS_BETWEEN_REPORTS", 1)
+    whole = learned(tmp_path / "whole.pt")
+    assert list(whole) == list(range(1, 121))
+    assert whole[120] < 0.5 < 1 < whole[1]
+
+    halted = learned(tmp_path / "run.pt", until=killed)
+    assert halted == {step: whole[step] for step in range(1, killed + 1)}
+    again = learned(tmp_path / "run.pt", seed=1)  # what the network begins with now counts for nothing
+    assert list(again) == list(range(every + 1, 121)), "it goes on from its checkpoint, to the same end"
+    exact = every == 30  # where an epoch begins; within one it lacks what its streams had read
+    assert list(again.values()) == pytest.approx([whole[step] for step in again], abs=1e-6 if exact else 0.03)
+    assert (again[every + 1] == whole[every + 1]) == exact
+
+    assert learned(tmp_path / "run.pt") == {}, "it stood at its end"
     with pytest.raises(ValueError, match="belongs to another plan"):
-        drained(learn(SentimentNetwork(SHAPE), rows, LanguagePlan(epochs=5), tmp_path / "run.pt"))
+        drained(learn(SentimentNetwork(SHAPE), ROWS, LanguagePlan(epochs=5), tmp_path / "run.pt"))

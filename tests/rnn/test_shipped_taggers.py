@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from model_zoo.home import WEIGHTS
 from model_zoo.recipes import tagged
 from model_zoo.recipes.tagged import Sentence
 from model_zoo.recipes.tagging import figures
-from model_zoo.recipes.tagging_card import file_card
-from model_zoo.rnn.tagger import WEIGHTS, Task, load
+from model_zoo.rnn.tagger import Task, load
+from model_zoo.rnn.tagging import card
 
 MARKS: dict[str, tuple[Task, Callable[[Path, str], list[Sentence]], float]] = {
     "UD-EWT dev": ("pos", tagged.ud_ewt, 0.93),
@@ -46,7 +47,7 @@ def test_both_taggers_with_their_cards_stay_small() -> None:
 @pytest.mark.parametrize("name", MARKS)
 def test_the_card_claims_the_mark_with_a_rival_beside(name: str) -> None:
     task, _, mark = MARKS[name]
-    told = file_card(task)["figures"][name]
+    told = card(task)["figures"][name]
     assert mark <= told["mean"] > told["rival"]["mean"]
 
 
@@ -57,4 +58,4 @@ def test_the_shipped_tagger_does_what_its_card_claims(name: str) -> None:
     task, read, _ = MARKS[name]
     sentences = read(Path(str(DATASETS)), "dev")
     said = [found.tags for found in load(task).tag([sentence.words for sentence in sentences])]
-    assert figures(task, sentences, said)["mean"] == pytest.approx(file_card(task)["figures"][name]["mean"], abs=2e-3)
+    assert figures(task, sentences, said)["mean"] == pytest.approx(card(task)["figures"][name]["mean"], abs=2e-3)

@@ -26,7 +26,7 @@ LANE: Literal["device"] = "device"  # a job that is estimated to be short goes t
 CONLL, LINES, TABLE = "tagged.conll", "tagged.jsonl", "tagged.csv"
 LINES_AT_ONCE = 512
 SECONDS_TO_BEGIN = 3.0
-CHARACTERS_A_SECOND = 30_000  # about; a core tags some 16,000 words a second
+CHARACTERS_A_SECOND = 50_000  # of short sentences, one thread of a slow core: python -m tests.bench.texts
 COLUMNS = {
     "ner": ("line", "entity", "label", "start", "end", "confidence"),
     "pos": ("line", "word", "tag", "start", "end", "confidence"),
