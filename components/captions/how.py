@@ -7,6 +7,7 @@ import streamlit as st
 
 from components.networks.address import carried
 from model_zoo.knobs import parse
+from model_zoo.rnn import captioning
 from model_zoo.rnn.captioning import KINDS
 
 WAYS = {"greedy": "Greedy", "beam": "Beam search", "sample": "Sampling"}
@@ -52,6 +53,17 @@ def spelled(way: Way) -> str:
     return f"sample:{changed}" if changed else "sample"
 
 
+def as_shipped(how: str) -> str:
+    """Add to a way, as it is spelled, the knobs that the networks are shipped with, where it does not say otherwise."""
+    try:
+        usual, knobs = parse(captioning.card()["how"])
+    except (ValueError, KeyError):  # no card, or no word of it there
+        return how
+    name, values = parse(how)
+    merged = ",".join(f"{knob}={value}" for knob, value in (knobs | values).items())
+    return f"{name}:{merged}" if name == usual and merged else how
+
+
 def read(text: str) -> Way:
     """Read what `spelled` writes; what does not fit gives way to what everybody gets."""
     try:
@@ -85,7 +97,7 @@ def asked() -> Asked:
         way = _way()
     st.caption(TOLD[way.name])
     _carry(spelled(way))
-    return Asked(kind, spelled(way), _beginning())
+    return Asked(kind, as_shipped(spelled(way)), _beginning())
 
 
 def _way() -> Way:

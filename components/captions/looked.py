@@ -26,7 +26,7 @@ def share(fraction: float) -> str:
 
 
 def where(attention: Sequence[float], grid: tuple[int, int]) -> str:
-    """Say in which ninth of the picture the network looked most; `attention` is row by row, in sum 1.
+    """Say where in the picture the network looked, by its ninths; `attention` is row by row, in sum 1.
 
     Gives "" where it cannot look.
     """
@@ -42,7 +42,7 @@ def where(attention: Sequence[float], grid: tuple[int, int]) -> str:
     (row, column), most = max(ninths.items(), key=lambda each: each[1])
     if most < SPREAD:
         return "all over the picture"
-    return "the middle" if row == column == 1 else f"the {ROWS[row]} {COLUMNS[column]}"
+    return f"mostly at the {'middle' if row == column == 1 else f'{ROWS[row]} {COLUMNS[column]}'}"
 
 
 def _thirds(place: int, count: int) -> list[tuple[int, float]]:
@@ -55,5 +55,5 @@ def _thirds(place: int, count: int) -> list[tuple[int, float]]:
 def told(word: Word, grid: tuple[int, int]) -> str:
     """Say all of it in a sentence or two, for the name of the word's button."""
     said = "your word; the network gave it" if word.given else "the network gave it"
-    looked = f" It looked at {where(word.attention, grid)}." if word.attention else ""
+    looked = f" It looked {where(word.attention, grid)}." if word.attention else ""
     return f"{name(word)}, {said} {share(likely(word))}.{looked}"

@@ -137,7 +137,7 @@ class Said {
     const sentence = data.words.map((word) => word.text).join(" ").trim();
     this.words.setAttribute("aria-label", `The caption: ${sentence}. Walk through its words with the arrow keys.`);
     this.words.replaceChildren(...data.words.map(button));
-    this.hint.textContent = data.grid[0]
+    this.hint.textContent = data.words.some((word) => word.attention.length)
       ? "Point at a word: where the network looked before it, and what else it weighed."
       : "This network saw the picture once, before its first word. Point at a word for what else it weighed.";
     mark(this.words, 0);
@@ -183,11 +183,11 @@ class Said {
       return;
     }
     if (word.attention.length) paint(this.canvas, word.attention, at("grid"), at("colours"), at("opacity"));
-    const looked = word.where ? `; before “${word.name}” the network looked at ${word.where}` : "";
+    const looked = word.where ? `; before “${word.name}” the network looked ${word.where}` : "";
     this.img.alt = `${this.data.title}${looked}`;
     const whose = word.given ? "your word; the network gave it" : "the network gave it";
     this.head.textContent = `“${word.name}”: ${whose} ${word.written}.`;
-    this.look.textContent = word.where ? `Before it, the network looked at ${word.where}.` : "";
+    this.look.textContent = word.where ? `Before it, the network looked ${word.where}.` : "";
     this.gate.replaceChildren(...(word.open === null ? [] : gate(word.open)));
     this.ol.replaceChildren(...word.others.map(other));
   }

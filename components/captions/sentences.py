@@ -12,7 +12,7 @@ from model_zoo.rnn.prediction import Sentence
 
 FOUND = (
     "Log-probability: the natural logarithm of the probability of all words and the end; nearer to nought is likelier. "
-    "Long sentences have smaller ones, so the order goes by it divided by length, raised to the power 0.8."
+    "Long sentences have smaller ones, so the order counts length, too."
 )
 DRAWN = "Drawn by lot, the likeliest first. The same seed draws the same ones; “Draw again” takes another seed."
 

@@ -6,12 +6,14 @@ from typing import Any
 
 import streamlit as st
 
-from components.sentences import say
+from components.numbers import percent
+from components.sentences import literal, say
 from components.setup.colours import coloured
 from model_zoo.rnn import captioning
 
 COLUMNS = {"bleu_1": "BLEU-1", "bleu_2": "BLEU-2", "bleu_3": "BLEU-3", "bleu_4": "BLEU-4", "cider": "CIDEr",
            "distinct": "Distinct captions"}  # fmt: skip
+BLIND = ("of other pictures", "for every picture")  # what controls are called that do not look
 NONE = "These networks have no figures yet: they have not been measured on pictures that they never saw."
 WHAT = (
     "BLEU, 0 to 100, counts which words (BLEU-1) and runs of four words (BLEU-4) also stand in what people wrote of "
@@ -38,6 +40,8 @@ def standing() -> None:
         st.markdown(sentence)
     st.html(STYLE + table(found))
     st.caption(f"{WHAT} {card.get('weaknesses', '')}".strip())
+    if shares := figures.get("unlike"):
+        st.caption(warned(shares))
 
 
 def rows(figures: Mapping[str, Any]) -> list[Row]:
@@ -46,19 +50,29 @@ def rows(figures: Mapping[str, Any]) -> list[Row]:
         (captioning.KINDS[kind], "network", figures[kind]) for kind in captioning.KINDS if kind in figures
     ]
     found += [(name, "control", told) for name, told in figures.get("controls", {}).items()]
-    return found + [(told["name"], "published", told) for told in figures.get("published", [])]
+    return found + [(told["title"], "published", told) for told in figures.get("published", [])]
 
 
 def looks(figures: Mapping[str, Any]) -> str:
     """Say in a sentence whether the network is ahead of the one without attention and of the best control."""
     own = figures.get("attention", {}).get("bleu_4")
-    controls = {name: told["bleu_4"] for name, told in figures.get("controls", {}).items() if "bleu_4" in told}
-    blind = {name: value for name, value in controls.items() if "crop" not in name}
+    controls = figures.get("controls", {})
+    blind = {name: told["bleu_4"] for name, told in controls.items() if name.endswith(BLIND)}
     if own is None or not blind:
         return ""
     name, best = max(blind.items(), key=lambda each: each[1])
     beside = f"BLEU-4 {own:.1f} against {best:.1f} of the best control that does not look ({escape(name)})"
     return f"It looks: {beside}." if own > best else f"It does **not** show that it looks: {beside}."
+
+
+def warned(shares: Mapping[str, float]) -> str:
+    """Say how often the page warns of pictures of several sets."""
+    said = ", ".join(f"{percent(share)} of {_set(name)}" for name, share in shares.items())
+    return f"The page warns of an unlike picture for {said}. One that gets no warning may be unlike all the same."
+
+
+def _set(name: str) -> str:
+    return "the photographs that it never saw" if name == "validation" else literal(name)
 
 
 def table(found: list[Row]) -> str:

@@ -10,9 +10,9 @@ from components.numbers import MINUS
 from components.sentences import literal
 from components.text.states_chart import named
 from components.theme import is_dark, palette
+from model_zoo.rnn.captioning import UNLIKE
 from model_zoo.rnn.prediction import Prediction, Word
 
-UNLIKE = 0.99  # of held-out pictures that are less unlike those of training
 PLOT = 220  # px of height
 
 

@@ -15,7 +15,7 @@ from model_zoo.data import figures
 from model_zoo.data.canvas import Canvas, Point, curve, moved
 
 WIDTH, HEIGHT = 480, 360
-HORIZON = 78  # px from the top, of the lawn
+HORIZON = 60  # px from the top, of the lawn
 
 
 @dataclass(frozen=True)
@@ -235,7 +235,7 @@ def _foam(canvas: Canvas, scatter: random.Random) -> None:
 
 
 SCENES = {
-    "dog": Scene("A black dog on a lawn", _dog_on_a_lawn, 0.46),
+    "dog": Scene("A dog on a lawn", _dog_on_a_lawn, 0.46),
     "ball": Scene("A red ball on a beach", _ball_on_a_beach, 0.5),
     "children": Scene("Children at sunset", _children_at_sunset, 0.5),
     "skier": Scene("A skier in the snow", _skier_in_snow, 0.55),

@@ -113,7 +113,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("/tmp/thaw-recipes"))
     parser.add_argument("--into", type=Path, default=captioning.WEIGHTS)
     arguments = parser.parse_args()
-    encoder, began = Encoder(arguments.backbone), time.monotonic()
+    encoder = Encoder(arguments.backbone)
     folder = Path(os.environ["THAW_DATASETS"])
     found = sets(encoder, folder, arguments.work)
     if arguments.measure:
@@ -132,9 +132,8 @@ def main() -> None:
         kind: Captioner(kind, encoder, network, words, description, ladder) for kind, network in networks.items()
     }
     how = f"beam:length_power={chosen_power(captioners['attention'], found.choose):g}"
-    hours = (time.monotonic() - began) / 3600
     told = _measured(captioners, how, found, folder)
-    write(captioners, Trained(arguments.backbone, plan, arguments.more, how, hours), told, arguments.into)
+    write(captioners, Trained(arguments.backbone, plan, arguments.more, how), told, arguments.into)
 
 
 def _tell(report: tuple) -> None:

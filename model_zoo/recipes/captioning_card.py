@@ -23,13 +23,12 @@ WEAK = (
 
 @dataclass(frozen=True)
 class Trained:
-    """What was trained: the backbone that sees, the plan, the epochs that followed, how words are chosen, the hours."""
+    """What was trained: the backbone that sees, the plan, the epochs that followed, and how words are chosen."""
 
     backbone: str
     plan: Plan
     more: int
     how: str
-    hours: float
 
 
 def write(captioners: dict[str, Captioner], trained: Trained, figures: dict[str, Any], folder: Path) -> None:
@@ -51,7 +50,6 @@ def write(captioners: dict[str, Captioner], trained: Trained, figures: dict[str,
         "parameters": {kind: sum(part.numel() for part in network.parameters()) for kind, network in networks.items()},
         "date": time.strftime("%Y-%m-%d"),
         "command": f"{command} --epochs {trained.plan.epochs} --more {trained.more}",
-        "hours": round(trained.hours, 2),
         "backbone": trained.backbone,
         "plan": asdict(trained.plan),
         "how": trained.how,

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from components.captions.examples import content
+from components.captions.examples import EXAMPLES, content
+from components.captions.how import as_shipped
 from components.inference import Inference
 from model_zoo.data import scenes
 from model_zoo.rnn.prediction import Prediction
@@ -36,6 +37,11 @@ def _load() -> None:
 home, address = own_dashboard("captions", _load)
 
 
+def answered(picture: bytes, kind: str = "attention", how: str = "beam", beginning: str = "") -> Prediction:
+    """Ask the inference process what the page asks it."""
+    return Inference().caption(picture, kind, as_shipped(how), beginning)
+
+
 def words(page: Page) -> Locator:
     return page.get_by_role("radiogroup", name="The caption").get_by_role("radio")
 
@@ -49,7 +55,7 @@ def test_from_an_example_to_where_it_looked_to_words_and_pictures_of_mine(
     visit: Callable[..., Page], tmp_path: Path
 ) -> None:
     page = visit("captions")
-    said = Inference().caption(content("dog"))
+    said = answered(content("dog"))
     says(page, said)
     expect(page.get_by_role("img", name="The network wired one to many")).to_be_visible()
 
@@ -75,23 +81,23 @@ def test_from_an_example_to_where_it_looked_to_words_and_pictures_of_mine(
     expect(page.locator(".hovered")).to_contain_text("for this word, log-probability")
 
     page.get_by_role("textbox", name="Begin the sentence yourself").press_sequentially("two children", delay=20)
-    says(page, Inference().caption(content("dog"), beginning="two children"))
+    says(page, answered(content("dog"), beginning="two children"))
     expect(page.locator("button.given")).to_have_text(["two", "children"])
     page.wait_for_url("**begin=two+children**")
 
     page.get_by_role("radio", name="Sampling").click()
     page.get_by_role("button", name="Draw again").click()
     page.wait_for_url("**how=sample*seed*1**")
-    says(page, Inference().caption(content("dog"), how="sample:seed=1", beginning="two children"))
+    says(page, answered(content("dog"), how="sample:seed=1", beginning="two children"))
 
     again = visit(page.url.partition("localhost:")[2].partition("/")[2])
-    says(again, Inference().caption(content("dog"), how="sample:seed=1", beginning="two children"))
+    says(again, answered(content("dog"), how="sample:seed=1", beginning="two children"))
 
     file = tmp_path / "mine.png"
     file.write_bytes(scenes.png("surfer", 0.3))
     page.get_by_role("radio", name="Upload").click()
     page.locator(FILE).set_input_files(file)
-    says(page, Inference().caption(file.read_bytes(), how="sample:seed=1", beginning="two children"))
+    says(page, answered(file.read_bytes(), how="sample:seed=1", beginning="two children"))
     expect(page.get_by_role("img", name="Your picture")).to_be_visible()
     expect(page.locator(".thaw-named ol li").first).to_be_visible()
 
@@ -100,7 +106,7 @@ def test_a_broken_picture_is_told_in_a_sentence_and_a_pasted_one_is_spoken_of(
     visit: Callable[..., Page], tmp_path: Path
 ) -> None:
     page = visit("captions?begin=a+man")
-    says(page, Inference().caption(content("dog"), beginning="a man"))
+    says(page, answered(content("dog"), beginning="a man"))
     broken = tmp_path / "broken.png"
     broken.write_bytes(content("ball")[:5000])
     page.get_by_role("radio", name="Upload").click()
@@ -117,14 +123,14 @@ def test_a_broken_picture_is_told_in_a_sentence_and_a_pasted_one_is_spoken_of(
 
 def test_another_example_and_the_network_without_attention_are_chosen_by_key(visit: Callable[..., Page]) -> None:
     page = visit("captions")
-    says(page, Inference().caption(content("dog")))
-    page.get_by_role("radio", name="A dog on a lawn").focus()
+    says(page, answered(content("dog")))
+    page.get_by_role("radio", name=EXAMPLES["dog"].title).focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    says(page, Inference().caption(content("ball")))
+    says(page, answered(content("ball")))
     page.wait_for_url("**picture=ball**")
     page.get_by_role("radio", name="Without attention").click()
-    says(page, Inference().caption(content("ball"), "plain"))
+    says(page, answered(content("ball"), "plain"))
     expect(page.get_by_text("This network saw the picture once")).to_be_visible()
     expect(page.locator("figure")).not_to_have_class("looking")
 
@@ -141,7 +147,7 @@ def test_words_come_one_after_another_for_whoever_likes_motion(browser: Browser,
 
 def test_the_answered_page_fits_every_screen(visit: Callable[..., Page], look: dict[str, bool]) -> None:
     page = visit("captions?picture=china", **look)
-    says(page, Inference().caption(content("china")))
+    says(page, answered(content("china")))
     expect(page.locator(".thaw-named ol li").first).to_be_visible()
     server.settle(page)
     assert page.evaluate(server.FITS)

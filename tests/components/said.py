@@ -22,7 +22,7 @@ def caption(
     hidden = tuple((0.1 * place, -0.2) for place in range(len(words)))
     sentences = (Sentence(text, -4.5, -1.5), Sentence(f"{text} fast", -6.0, -1.6))
     return Prediction(
-        text=text, said=said, grid=GRID if kind == "attention" else (0, 0), sentences=sentences, unlike=unlike,
+        text=text, said=said, grid=GRID, sentences=sentences, unlike=unlike,
         tree=nodes(words, given, width), states=(States("layer 1", 0, (0, 7), 320, hidden, {"forget": hidden}),),
     )  # fmt: skip
 

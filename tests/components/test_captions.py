@@ -9,12 +9,13 @@ import pytest
 from components.captions import beside, looked, standing, sure
 from components.captions.diagram import as_text
 from components.captions.examples import EXAMPLES, content
-from components.captions.how import NUCLEI, TEMPERATURES, WIDTHS, Way, read, spelled
+from components.captions.how import NUCLEI, TEMPERATURES, WIDTHS, Way, as_shipped, read, spelled
 from components.captions.said import COLOURS, _told
 from components.captions.sentences import table
 from components.captions.shown import squashed
 from components.captions.tree import placed, told, tree
 from components.text.wiring_view import strengths
+from model_zoo.rnn import captioning
 from model_zoo.rnn.prediction import Alternative, Node, Sentence, Word
 from tests.components.said import caption, look, nodes, word
 
@@ -63,6 +64,15 @@ def test_what_the_page_offers_is_what_the_engine_takes() -> None:
     assert (usual.temperature, usual.nucleus, usual.seed) == (Way().temperature, Way().nucleus, Way().seed)
 
 
+def test_a_beam_counts_length_as_the_networks_were_shipped_and_drawing_knows_no_length(monkeypatch) -> None:
+    monkeypatch.setattr(captioning, "card", lambda: {"how": "beam:length_power=1.2"})
+    assert as_shipped("beam") == "beam:length_power=1.2"
+    assert as_shipped("beam:width=5") == "beam:length_power=1.2,width=5"
+    assert as_shipped("sample:seed=3") == "sample:seed=3"
+    monkeypatch.setattr(captioning, "card", lambda: {})
+    assert as_shipped("beam") == "beam"
+
+
 def test_examples_are_pictures_and_need_no_learning_library() -> None:
     code = (
         "import io, sys; from PIL import Image; from components.captions.examples import EXAMPLES, content\n"
@@ -90,7 +100,12 @@ def test_only_a_picture_that_loses_much_when_squashed_is_told_of(ratio: float, s
 
 @pytest.mark.parametrize(
     ("place", "said"),
-    [(0, "the top left"), (3, "the top right"), (12, "the bottom left"), (15, "the bottom right")],
+    [
+        (0, "mostly at the top left"),
+        (3, "mostly at the top right"),
+        (12, "mostly at the bottom left"),
+        (15, "mostly at the bottom right"),
+    ],
 )
 def test_where_it_looked_is_told_by_the_ninth_of_the_picture(place: int, said: str) -> None:
     assert looked.where(look(place), (4, 4)) == said
@@ -99,7 +114,7 @@ def test_where_it_looked_is_told_by_the_ninth_of_the_picture(place: int, said: s
 def test_looking_everywhere_or_not_at_all_names_no_place() -> None:
     assert looked.where([1 / 16] * 16, (4, 4)) == "all over the picture"
     assert looked.where((), (0, 0)) == ""
-    assert looked.where([0.0] * 4 + [1.0] + [0.0] * 4, (3, 3)) == "the middle"
+    assert looked.where([0.0] * 4 + [1.0] + [0.0] * 4, (3, 3)) == "mostly at the middle"
 
 
 def test_cells_that_lie_in_two_thirds_count_in_both_by_their_part() -> None:
@@ -112,7 +127,7 @@ def test_cells_that_lie_in_two_thirds_count_in_both_by_their_part() -> None:
 def test_a_word_of_the_visitor_is_told_apart_and_a_small_chance_is_not_none() -> None:
     assert looked.told(word("dog", 0, given=True), (4, 4)).startswith("dog, your word; the network gave it 50 %.")
     assert "the top left" in looked.told(word("dog", 0), (4, 4))
-    assert "looked" not in looked.told(word("dog", 0, kind="plain"), (0, 0))
+    assert "looked" not in looked.told(word("dog", 0, kind="plain"), (4, 4))
     assert looked.share(0.001) == "under 1 %"
 
 
@@ -240,8 +255,8 @@ def test_what_was_said_is_told_of_like_a_text_with_its_end() -> None:
 FIGURES = {
     "attention": {"bleu_1": 58.04, "bleu_4": 17.2, "cider": 0.456, "distinct": 612, "pictures": 1000},
     "plain": {"bleu_1": 56.0, "bleu_4": 15.9},
-    "controls": {"pictures <shuffled>": {"bleu_4": 5.0}, "cropped": {"bleu_4": 16.9}},
-    "published": [{"name": "Show, Attend and Tell", "bleu_1": 67, "bleu_4": 19.5}],
+    "controls": {"captions <i>of other pictures": {"bleu_4": 5.0}, "greedy": {"bleu_4": 18.9}},
+    "published": [{"title": "Show, Attend and Tell", "bleu_1": 67, "bleu_4": 19.5}],
 }
 
 
@@ -250,7 +265,7 @@ def test_the_figures_stand_in_one_table_without_columns_that_nobody_fills() -> N
     assert "BLEU-2" not in drawn
     assert "<td>58.0</td><td>17.2</td><td>0.46</td><td>612</td>" in drawn
     assert "<small>1,000 pictures</small>" in drawn
-    assert "&lt;shuffled&gt;" in drawn
+    assert "captions &lt;i&gt;of other pictures" in drawn
     assert [kind for _, kind, _ in standing.rows(FIGURES)] == ["network", "network", "control", "control", "published"]
 
 
@@ -260,6 +275,11 @@ def test_looking_is_claimed_only_where_the_network_is_ahead_of_every_control_tha
     assert "does **not** show that it looks" in standing.looks(behind)
     assert standing.looks({}) == ""
     assert standing.rows({}) == []
+
+
+def test_how_often_the_warning_comes_is_told_set_by_set() -> None:
+    said = standing.warned({"validation": 0.012, "sketches": 0.084})
+    assert "1.2 % of the photographs that it never saw, 8.4 % of sketches" in said
 
 
 def replace_figure(name: str, value: float) -> dict:

@@ -47,6 +47,7 @@ class MadeUp(Inference):
 def made_up(monkeypatch: pytest.MonkeyPatch) -> type[MadeUp]:
     for module in (asking, one_to_one):
         monkeypatch.setattr(module, "Inference", MadeUp)
+    monkeypatch.setattr(captioning, "card", lambda: {"backbone": "vgg_mini", "how": "beam"})
     monkeypatch.setattr(MadeUp, "asked", [])
     for cache in (asking._ask, shown._decoded, asked._known):
         cache.clear()
@@ -224,7 +225,10 @@ def test_a_beginning_that_is_refused_is_not_asked_about_again(captioned, monkeyp
 
 
 def test_a_card_with_figures_is_a_table_and_one_without_says_so(captioned, monkeypatch) -> None:
-    figures = {"attention": {"bleu_4": 17.0, "pictures": 1000}, "controls": {"shuffled": {"bleu_4": 5.0}}}
+    figures = {
+        "attention": {"bleu_4": 17.0, "pictures": 1000},
+        "controls": {"the captions of other pictures": {"bleu_4": 5.0}},
+    }
     monkeypatch.setattr(captioning, "card", lambda: {"backbone": "vgg_mini", "figures": figures})
     app = captioned()
     assert "It looks: BLEU-4 17.0 against 5.0" in told(app)
