@@ -30,7 +30,7 @@ def test_where_a_thing_moves_attention_moves_with_it() -> None:
         left, right = (looked(predict(seen(name, at))) for at in (0.25, 0.75))
         moved[name] = right - left
     assert min(moved.values()) > 0, moved
-    assert sorted(moved.values())[1] > 0.1, moved  # the ball, which it takes for nothing that it knows, may be the least
+    assert sorted(moved.values())[1] > 0.1, moved  # the ball is nothing that it knows
 
 
 def test_in_a_mirror_it_looks_at_the_other_side() -> None:
