@@ -11,18 +11,23 @@ from components.setup.colours import coloured
 from model_zoo.rnn.prediction import Sentence
 
 FOUND = (
-    "Log-probability: the natural logarithm of the probability of all words and the end; nearer to nought is likelier. "
-    "Long sentences have smaller ones, so the order counts length, too."
+    "Log-probability: the natural logarithm of the probability of all words and the end; nearer to nought is likelier."
 )
+LENGTH = " Long sentences have smaller ones, so the order counts the length, too."
 DRAWN = "Drawn by lot, the likeliest first. The same seed draws the same ones; “Draw again” takes another seed."
 
 
 def sentences(found: Sequence[Sentence], *, drawn: bool) -> None:
     """List the sentences, the one that was said first, and offer them as CSV."""
     st.html(_STYLE + table(found))
-    st.caption(DRAWN if drawn else FOUND)
+    st.caption(DRAWN if drawn else FOUND + LENGTH if counts_length(found) else FOUND)
     rows = [{"caption": each.text, "log_probability": each.log_probability, "score": each.score} for each in found]
     save(rows, name="captions of this picture", key="captions.sentences.save")
+
+
+def counts_length(found: Sequence[Sentence]) -> bool:
+    """Say whether the sentences were chosen by more than how likely they are."""
+    return any(abs(each.score - each.log_probability) > 1e-3 for each in found)
 
 
 def table(found: Sequence[Sentence]) -> str:

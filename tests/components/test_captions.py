@@ -11,7 +11,7 @@ from components.captions.diagram import as_text
 from components.captions.examples import EXAMPLES, content
 from components.captions.how import NUCLEI, TEMPERATURES, WIDTHS, Way, as_shipped, read, spelled
 from components.captions.said import COLOURS, _told
-from components.captions.sentences import table
+from components.captions.sentences import counts_length, table
 from components.captions.shown import squashed
 from components.captions.tree import placed, told, tree
 from components.text.wiring_view import strengths
@@ -207,6 +207,11 @@ def test_sentences_are_listed_as_text() -> None:
     listed = table([Sentence("a dog", -1.234, -0.5), Sentence(HOSTILE, -2.0, -0.6)])
     assert "<td>−1.23</td>" in listed
     assert "<img" not in listed
+
+
+def test_length_is_told_of_only_where_it_counts() -> None:
+    assert counts_length([Sentence("a dog", -2.0, -2.0), Sentence("a dog runs", -3.0, -1.2)])
+    assert not counts_length([Sentence("a dog", -2.0, -2.0)])
 
 
 def test_words_that_only_one_network_says_stand_out() -> None:
