@@ -92,18 +92,18 @@ def asked() -> Asked:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         key = carried("network", "attention", KINDS.__contains__, page="captions")
         kind = st.segmented_control(
-            "Network", list(KINDS), format_func=KINDS.get, required=True, key=key, width="content"
+            "Network", list(KINDS), format_func=KINDS.__getitem__, required=True, key=key, width="content"
         )  # fmt: skip
         way = _way()
     st.caption(TOLD[way.name])
     _carry(spelled(way))
-    return Asked(kind, as_shipped(spelled(way)), _beginning())
+    return Asked(kind or "attention", as_shipped(spelled(way)), _beginning())
 
 
 def _way() -> Way:
     arrived = _arrived()
     name = st.segmented_control(
-        "How it chooses its words", list(WAYS), default=arrived.name, required=True, format_func=WAYS.get,
+        "How it chooses its words", list(WAYS), default=arrived.name, required=True, format_func=WAYS.__getitem__,
         key="captions.way", width="content",
     )  # fmt: skip
     return {"greedy": lambda _: Way("greedy"), "beam": _beam, "sample": _sample}[name](arrived)

@@ -7,12 +7,14 @@ from components.numbers import percent
 from model_zoo.rnn.prediction import Word
 
 END = "(end)"  # what stands for the end of a sentence, a word without text
+SPELLED = {"": END, "<unknown>": "(rare word)"}  # what is no word; no rare word is ever said
 SPREAD = 2 / 9  # of all looking within one ninth of the picture: with less, no place stands out
 ROWS, COLUMNS = ("top", "middle", "bottom"), ("left", "middle", "right")
 
 
-def name(word: Word) -> str:
-    return word.text or END
+def name(text: str) -> str:
+    """Give what stands on the page for a word; the end of a sentence has no text of its own."""
+    return SPELLED.get(text, text)
 
 
 def likely(word: Word) -> float:
@@ -56,4 +58,4 @@ def told(word: Word, grid: tuple[int, int]) -> str:
     """Say all of it in a sentence or two, for the name of the word's button."""
     said = "your word; the network gave it" if word.given else "the network gave it"
     looked = f" It looked {where(word.attention, grid)}." if word.attention else ""
-    return f"{name(word)}, {said} {share(likely(word))}.{looked}"
+    return f"{name(word.text)}, {said} {share(likely(word))}.{looked}"

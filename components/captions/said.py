@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from components.captions.looked import END, likely, name, share, told, where
+from components.captions.looked import likely, name, share, told, where
 from components.captions.shown import Shown
 from components.radio_group import RADIO_GROUP
 from components.setup.colours import coloured
@@ -38,15 +38,15 @@ def said(prediction: Prediction, shown: Shown, title: str, *, key: str, id: str)
 
 def _told(word: Word, prediction: Prediction) -> dict[str, Any]:
     others = [
-        {"text": each.text or END, "share": each.probability, "written": share(each.probability),
+        {"text": name(each.text), "share": each.probability, "written": share(each.probability),
          "chosen": each.text == word.text}
         for each in word.alternatives
     ]  # fmt: skip
     if not any(each["chosen"] for each in others):
-        others.append({"text": name(word), "share": likely(word), "written": share(likely(word)), "chosen": True})
+        others.append({"text": name(word.text), "share": likely(word), "written": share(likely(word)), "chosen": True})
     return {
         "text": word.text,
-        "name": name(word),
+        "name": name(word.text),
         "told": told(word, prediction.grid),
         "share": likely(word),
         "written": share(likely(word)),

@@ -52,7 +52,7 @@ def summary(prediction: Prediction) -> str:
     given = " of its own" if len(own) < len(prediction.said) else ""
     return (
         f"Log-probability of all {len(own)} words{given}, the end included: **{_written(total)}**{each}. It was least "
-        f"sure of “{literal(name(least))}”: {share(likely(least))}."
+        f"sure of “{literal(name(least.text))}”: {share(likely(least))}."
     )
 
 
@@ -61,7 +61,7 @@ def by_word(prediction: Prediction, dark: bool) -> Chart:
     words = prediction.said
     values = [word.log_probability for word in words]
     hesitant = min((word for word in words if not word.given), key=lambda word: word.log_probability)
-    title = f"It hesitated most at “{name(hesitant)[:20]}”"
+    title = f"It hesitated most at “{name(hesitant.text)[:20]}”"
     figure = canvas(title, "Log-probability of each word; the shorter its bar, the surer of it", PLOT, dark)
     ink = palette(dark)
     figure.add_bar(
@@ -74,13 +74,17 @@ def by_word(prediction: Prediction, dark: bool) -> Chart:
     )
     figure.update_yaxes(range=[1.08 * min(*values, -1.0), 0])
     figure.update_xaxes(range=[0.4, len(words) + 0.6])
-    named(figure, [name(word) for word in words])
-    alt = "Bars of the log-probability of each word: " + ", ".join(f"{name(w)} {share(likely(w))}" for w in words) + "."
+    named(figure, [name(word.text) for word in words])
+    alt = (
+        "Bars of the log-probability of each word: "
+        + ", ".join(f"{name(w.text)} {share(likely(w))}" for w in words)
+        + "."
+    )
     return Chart(figure, alt, [_row(place, word) for place, word in enumerate(words, 1)], "how sure of each word")
 
 
 def _hovered(word: Word) -> str:
-    return f"“{escape(name(word))}”{', your word' if word.given else ''}"
+    return f"“{escape(name(word.text))}”{', your word' if word.given else ''}"
 
 
 def _row(place: int, word: Word) -> dict[str, object]:

@@ -67,14 +67,15 @@ class Canvas:
 
 def curve(points: Sequence[Point], steps: int = 8) -> list[Point]:
     """Give a closed curve through the points (Catmull & Rom 1974)."""
-    found, count = [], len(points)
+    found: list[Point] = []
+    count = len(points)
     for place in range(count):
         a, b, c, d = (points[(place + offset) % count] for offset in (-1, 0, 1, 2))
         for step in range(steps):
             t = step / steps
             weights = (-t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3, t**3 - t**2)
-            found.append(tuple(sum(w * p[axis] for w, p in zip(weights, (a, b, c, d), strict=True)) / 2
-                               for axis in (0, 1)))  # fmt: skip
+            x, y = (sum(w * p[axis] for w, p in zip(weights, (a, b, c, d), strict=True)) / 2 for axis in (0, 1))
+            found.append((x, y))
     return found
 
 

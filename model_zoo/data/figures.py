@@ -10,6 +10,8 @@ DOG = (  # from the nape along the back, round the rump, the belly, the chest
 )  # fmt: skip
 HEAD = ((34, -62), (40, -82), (54, -92), (70, -88), (78, -76), (96, -72), (100, -64), (92, -56), (74, -55), (58, -46))
 EAR = ((46, -88), (56, -90), (60, -76), (54, -58), (44, -60), (42, -76))
+FAR_LEGS = ((-46, -34), (-38, -12), (-47, 14)), ((36, -34), (40, -10), (34, 14))
+NEAR_LEGS = ((-56, -36), (-50, -12), (-60, 14), (-54, 14)), ((42, -36), (46, -12), (44, 14), (50, 14))
 FUR, FUR_SHADE, FUR_LIGHT = "#2a2624", "#151312", "#544d48"
 SIZE = 1.5  # of the dog
 JUMPING = (  # strokes from joint to joint, with their width: legs, body, arms
@@ -27,12 +29,12 @@ def dog(canvas: Canvas, x: float, y: float) -> None:
     def place(points: Sequence[Point]) -> list[Point]:
         return moved(points, x, y - 14 * SIZE, SIZE)
 
-    for leg in (((-46, -34), (-38, -12), (-47, 14)), ((36, -34), (40, -10), (34, 14))):  # those that are behind
-        canvas.stroke(place(leg), 10 * SIZE, FUR_SHADE)
+    for far in FAR_LEGS:
+        canvas.stroke(place(far), 10 * SIZE, FUR_SHADE)
     canvas.stroke(place([(-62, -50), (-78, -62), (-84, -80), (-80, -92)]), 7.5 * SIZE, FUR)
     canvas.smooth(place(DOG), FUR)
-    for leg in (((-56, -36), (-50, -12), (-60, 14), (-54, 14)), ((42, -36), (46, -12), (44, 14), (50, 14))):
-        canvas.stroke(place(leg), 11 * SIZE, FUR)
+    for near in NEAR_LEGS:
+        canvas.stroke(place(near), 11 * SIZE, FUR)
     belly, back = place([(-10, -26), (-8, -57)])
     canvas.soft(*belly, 54 * SIZE, 7 * SIZE, FUR_SHADE, 0.5)
     canvas.soft(*back, 54 * SIZE, 6 * SIZE, FUR_LIGHT, 0.8)

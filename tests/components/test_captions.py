@@ -139,6 +139,11 @@ def test_a_word_that_is_not_among_the_likeliest_still_stands_among_what_was_weig
     assert sum(each["chosen"] for each in _told(word("dog", 1), caption())["others"]) == 1
 
 
+def test_a_rare_word_that_was_weighed_is_not_shown_as_the_token_that_stands_for_it() -> None:
+    rare = Word("dog", log(0.4), look(0), 0.5, (Alternative("dog", 0.4), Alternative("<unknown>", 0.2)))
+    assert [each["text"] for each in _told(rare, caption())["others"]] == ["dog", "(rare word)"]
+
+
 def test_the_end_has_a_name_and_a_network_without_attention_neither_gate_nor_place() -> None:
     end = _told(caption().said[-1], caption())
     assert (end["text"], end["name"]) == ("", "(end)")
