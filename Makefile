@@ -23,10 +23,12 @@ weights: install  ## trains the shipped networks again; needs THAW_DATASETS, and
 	@$(BIN)/python -m model_zoo.recipes.backbone resnet_mini --epochs 8 --teacher "$$THAW_DATASETS/weights/mobilenet_v2_imagenet_teacher.npz"
 	@$(BIN)/python -m model_zoo.recipes.backbone vgg_mini --epochs 11 --teacher "$$THAW_DATASETS/weights/mobilenet_v2_imagenet_teacher.npz"
 	@$(BIN)/python -m model_zoo.recipes.sentiment en
+	@$(BIN)/python -m model_zoo.recipes.sentiment en --more --epochs 2
+	@$(BIN)/python -m model_zoo.recipes.sentiment en --more --epochs 3
 	@$(BIN)/python -m model_zoo.recipes.sentiment ko
 	@$(BIN)/python -m model_zoo.recipes.tagging ner
 	@$(BIN)/python -m model_zoo.recipes.tagging pos
-	@$(BIN)/python -m model_zoo.recipes.captioning
+	@$(BIN)/python -m model_zoo.recipes.captioning --epochs 6 --more 4
 
 transfer: install  ## what the shipped weights are worth on other pictures; needs THAW_DATASETS
 	@$(BIN)/python -m model_zoo.recipes.transfer

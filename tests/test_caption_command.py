@@ -51,7 +51,7 @@ def test_the_log_probability_is_that_of_all_words_and_of_the_end(
     assert main(["caption", "--json", images[0]]) == 0
     (one,), _ = answers(capsys)
     content = Path(images[0]).read_bytes()
-    close = captioning.predict(captioning.pixels(content), how=captioned.shipped_how())
+    close = captioning.predict(captioning.pixels(content))
     assert close.text == one["caption"]
     assert sum(word.log_probability for word in close.said) == pytest.approx(one["log_probability"], rel=1e-3)
 

@@ -7,7 +7,6 @@ import streamlit as st
 
 from components.networks.address import carried
 from model_zoo.knobs import parse
-from model_zoo.rnn import captioning
 from model_zoo.rnn.captioning import KINDS
 
 WAYS = {"greedy": "Greedy", "beam": "Beam search", "sample": "Sampling"}
@@ -53,17 +52,6 @@ def spelled(way: Way) -> str:
     return f"sample:{changed}" if changed else "sample"
 
 
-def as_shipped(how: str) -> str:
-    """Add to a way, as it is spelled, the knobs that the networks are shipped with, where it does not say otherwise."""
-    try:
-        usual, knobs = parse(captioning.card()["how"])
-    except (ValueError, KeyError):  # no card, or no word of it there
-        return how
-    name, values = parse(how)
-    merged = ",".join(f"{knob}={value}" for knob, value in (knobs | values).items())
-    return f"{name}:{merged}" if name == usual and merged else how
-
-
 def read(text: str) -> Way:
     """Read what `spelled` writes; what does not fit gives way to what everybody gets."""
     try:
@@ -72,7 +60,7 @@ def read(text: str) -> Way:
         return Way()
     if name == "sample":
         temperature = _number(values, "temperature", TEMPERATURES, TEMPERATURE)
-        seed = round(_number(values, "seed", (0, MOST_SEED), 0))
+        seed = round(_number(values, "seed", (0, MOST_SEED - 1), 0))
         return Way("sample", temperature=temperature, nucleus=_number(values, "nucleus", NUCLEI, NUCLEUS), seed=seed)
     if name == "beam" and values.get("width") == "1":
         return Way("greedy")
@@ -97,7 +85,7 @@ def asked() -> Asked:
         way = _way()
     st.caption(TOLD[way.name])
     _carry(spelled(way))
-    return Asked(kind or "attention", as_shipped(spelled(way)), _beginning())
+    return Asked(kind or "attention", spelled(way), _beginning())
 
 
 def _way() -> Way:

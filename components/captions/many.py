@@ -181,6 +181,7 @@ def _references(reference: str, references: str) -> Known | None:
 
 def _table(reference: str) -> None:
     """Keep a table if it can be used; otherwise say why, and leave all as it was."""
+    st.session_state.pop(TROUBLE, None)
     if not (file := st.session_state["captions.many.references"]):
         return
     try:
@@ -189,7 +190,6 @@ def _table(reference: str) -> None:
     except ValueError as error:
         st.session_state[TROUBLE] = str(error)
         return
-    st.session_state.pop(TROUBLE, None)
     st.query_params["references"] = references
 
 

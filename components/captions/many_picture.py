@@ -6,11 +6,11 @@ from html import escape
 from typing import Any
 
 from components.captions.looked import share
+from components.captions.shown import drawn
 from components.setup.colours import coloured
 from model_zoo.data.thumbnails import Thumbnail
 
 BOX = 4 / 3  # width by height of the place that each picture has
-LONGEST = 3.0  # times as long as wide, or as wide as long, that a picture is drawn
 
 
 def figure(row: Mapping[str, Any], picture: Thumbnail | None) -> str:
@@ -26,7 +26,7 @@ def figure(row: Mapping[str, Any], picture: Thumbnail | None) -> str:
 def _image(name: str, picture: Thumbnail | None) -> str:
     if picture is None:
         return ""
-    ratio = min(LONGEST, max(1 / LONGEST, picture.width / picture.height))
+    ratio = drawn(picture.width / picture.height)
     side = "width: 100%" if ratio >= BOX else "height: 100%"
     source = f"data:image/jpeg;base64,{base64.b64encode(picture.picture).decode('ascii')}"
     return f"<div><img src='{source}' alt='{escape(name)}' style='aspect-ratio: {ratio:.3f}; {side}'></div>"

@@ -39,13 +39,9 @@ def scores_view(spec: Mapping[str, Any], result: Mapping[str, Any]) -> None:
 
 def scored(spec: Mapping[str, Any], result: Mapping[str, Any]) -> list[Row]:
     """Give the rows of the table: this network first, then the other, then what was published."""
-    found: list[Row] = [(f"These pictures, {KINDS[spec['network']].lower()}", "network", _told(result))]
+    found: list[Row] = [(f"These pictures, {KINDS[spec['network']].lower()}", "network", result["scores"])]
     for kind in KINDS:
         other = latest(KIND, dict(spec) | {"network": kind}, FILE) if kind != spec["network"] else None
         if other and other.state == "finished" and other.result and other.result.get("scores"):
-            found.append((f"These pictures, {KINDS[kind].lower()}", "network", _told(other.result)))
+            found.append((f"These pictures, {KINDS[kind].lower()}", "network", other.result["scores"]))
     return found + [(row.title, "published", asdict(row)) for row in PUBLISHED]
-
-
-def _told(result: Mapping[str, Any]) -> dict[str, Any]:
-    return result["scores"] | {"distinct": result["distinct"]}

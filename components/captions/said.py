@@ -12,12 +12,10 @@ from components.captions.looked import likely, name, share, told, where
 from components.captions.shown import Shown
 from components.radio_group import RADIO_GROUP
 from components.setup.colours import coloured
+from model_zoo.explain.viridis import COLOURS, OPACITY
 from model_zoo.rnn.prediction import Prediction, Word
 
 PAUSE = 150  # ms from word to word
-# Viridis in nine steps, as model_zoo.explain.gradcam has it, which loads torch.
-COLOURS = ("440154", "472d7b", "3b528b", "2c728e", "21918c", "28ae80", "5ec962", "addc30", "fde725")
-OPACITY = 0.7  # of the colour where it looked most
 
 
 def said(prediction: Prediction, shown: Shown, title: str, *, key: str, id: str) -> None:
@@ -166,7 +164,7 @@ class Said {
     this.rest();
   }
 
-  pick(node) { this.finish(); this.picked = this.picked === node ? null : node; this.rest(); node.focus(); }
+  pick(node) { this.finish(); this.picked = node; this.rest(); node.focus(); }
 
   rest() {
     mark(this.words, this.picked?.dataset.id ?? 0);

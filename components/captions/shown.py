@@ -24,7 +24,7 @@ class Shown:
     @property
     def drawn(self) -> float:
         """Give the width by the height that it is drawn with."""
-        return min(LONGEST, max(1 / LONGEST, self.ratio))
+        return drawn(self.ratio)
 
 
 def shown(picture: Picture) -> Shown | None:
@@ -34,6 +34,11 @@ def shown(picture: Picture) -> Shown | None:
         return found
     say(f"This picture {found}. Try another one.")
     return None
+
+
+def drawn(ratio: float) -> float:
+    """Give the width by the height that a picture is drawn with, whose own is `ratio`."""
+    return min(LONGEST, max(1 / LONGEST, ratio))
 
 
 def squashed(ratio: float) -> str:

@@ -13,10 +13,9 @@ from model_zoo.rnn import captioning
 
 COLUMNS = {"bleu_1": "BLEU-1", "bleu_2": "BLEU-2", "bleu_3": "BLEU-3", "bleu_4": "BLEU-4", "cider": "CIDEr",
            "distinct": "Distinct captions"}  # fmt: skip
-BLIND = ("of other pictures", "for every picture")  # what controls are called that do not look
 NONE = "These networks have no figures yet: they have not been measured on pictures that they never saw."
 WHAT = (
-    "BLEU, 0 to 100, counts which words (BLEU-1) and runs of four words (BLEU-4) also stand in what people wrote of "
+    "BLEU, 0 to 100, counts which words (BLEU-1) and runs of up to four (BLEU-4) also stand in what people wrote of "
     "the same picture; CIDEr counts rare ones more. The controls show what looking is worth: what they still get, a "
     "network gets by knowing what captions are usually like. Published figures come from other splits and larger "
     "networks."
@@ -54,10 +53,10 @@ def rows(figures: Mapping[str, Any]) -> list[Row]:
 
 
 def looks(figures: Mapping[str, Any]) -> str:
-    """Say in a sentence whether the network is ahead of the one without attention and of the best control."""
+    """Say in a sentence whether the network is ahead of the best control that does not look."""
     own = figures.get("attention", {}).get("bleu_4")
     controls = figures.get("controls", {})
-    blind = {name: told["bleu_4"] for name, told in controls.items() if name.endswith(BLIND)}
+    blind = {name: told["bleu_4"] for name, told in controls.items() if not told.get("looks", True)}
     if own is None or not blind:
         return ""
     name, best = max(blind.items(), key=lambda each: each[1])

@@ -27,7 +27,7 @@ def unlike(fraction: float) -> str:
     of = "every one of them" if fraction >= 0.9995 else f"{100 * fraction:.1f} of 100"
     return (
         f"**This picture is unlike the photographs that the network learned from**: more so than {of} that were held "
-        "out. It has learned from six thousand photographs, mostly of people and dogs out of doors. It will name what "
+        "out. It has learned from a few thousand photographs, mostly of people and dogs. It will name what "
         "it knows, however sure it looks; do not trust these words."
     )
 
@@ -39,7 +39,7 @@ def sure(prediction: Prediction) -> None:
     if prediction.unlike is not None and prediction.unlike <= UNLIKE:
         st.caption(
             f"Of 100 photographs that were held out, {100 * prediction.unlike:.0f} are less unlike those of training "
-            "than this picture: nothing out of the ordinary."
+            "than this picture. That is no sign of its being unlike them, and no proof that it is like them."
         )
 
 

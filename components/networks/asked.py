@@ -15,6 +15,8 @@ from components.sentences import say
 
 T = TypeVar("T")
 
+HOPELESS = (400, 413)  # the question is to blame: asking again gives the same answer
+WAKING = "Waking the network; the first time takes some seconds"
 MOST_KEPT = 512
 SECONDS_TO_ASK = 0.2  # after the first drawing
 
@@ -32,6 +34,30 @@ def answer(key: str, question: Hashable, ask: Callable[[], T], doing: str) -> T 
         st.button("Ask again", key=f"{key}.again", icon=":material/refresh:", on_click=_forget, args=(key,))
     else:
         _wait(key, question, ask, doing)
+    return None
+
+
+def once_awake(page: str, question: Hashable, ask: Callable[[], T], doing: str) -> T | None:
+    """Give the answer as `answer` does while the process may have to wake, and wait for it once it has answered.
+
+    Then nothing jumps while one types. Gives None while it is asked for the first time, or where that went wrong.
+    """
+    if st.session_state.get(f"{page}.awake"):
+        return asked_now(ask, doing, key=f"{page}.reading")
+    found = answer(f"{page}.reading", question, ask, WAKING)
+    st.session_state[f"{page}.awake"] = found is not None
+    return found
+
+
+def asked_now(ask: Callable[[], T], doing: str, *, key: str) -> T | None:
+    """Ask and wait; where that goes wrong, say why, and offer to ask again where that may help."""
+    try:
+        with st.spinner(doing):
+            return ask()
+    except InferenceError as error:
+        say(str(error))
+        if error.status not in HOPELESS:
+            st.button("Ask again", key=f"{key}.retry", icon=":material/refresh:")
     return None
 
 

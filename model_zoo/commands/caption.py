@@ -50,9 +50,9 @@ class _Work:
 
     def captions(self, files: Sequence[str], paths: Sequence[Path]) -> Iterator[tuple[str, tuple[Sentence, ...]]]:
         """Give the sentences of the `files` that lie at `paths`, best first; those that cannot be used are left out."""
-        from model_zoo.rnn.captioned import Captioned, captioned, shipped_how
+        from model_zoo.rnn.captioned import Captioned, captioned
 
-        captioner, how = captioning.load(self.network), shipped_how(self.beam)
+        captioner, how = captioning.load(self.network), "beam" if self.beam is None else f"beam:width={self.beam}"
         for file, told in captioned(captioner, self._contents(files, paths), len(files), how):
             if isinstance(told, Captioned):
                 yield file, told.sentences

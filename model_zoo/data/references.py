@@ -31,7 +31,8 @@ def read(content: bytes, name: str) -> References:
     image, caption = (_column(heads, wanted, head, name) for wanted in (IMAGE, CAPTION))
     found: dict[str, list[str]] = {}
     for row in below:
-        picture, said = _cell(row, image), _cell(row, caption, through=caption == len(heads) - 1)
+        picture = row[image].strip() if image < len(row) else ""
+        said = _cell(row, caption, through=caption == len(heads) - 1)
         if picture and said:
             found.setdefault(picture, []).append(said)
     if not found:
@@ -43,8 +44,8 @@ def read(content: bytes, name: str) -> References:
 def matched(pictures: Iterable[str], references: Iterable[str]) -> dict[str, str]:
     """Find for pictures, by their paths in an archive, the name by which a table calls them.
 
-    It is the same path, or the longest end of it that belongs to one picture and one name only: `set/dogs/1.jpg` is
-    `dogs/1.jpg`, or `1.jpg` where there is no other `1.jpg`. Capitals count only where both could be meant.
+    It is the same path, or one is the end of the other and belongs to one picture and one name only: `set/dogs/1.jpg`
+    is `dogs/1.jpg`, or `1.jpg` where there is no other `1.jpg`. Capitals count only where both could be meant.
     """
     ours, theirs = {name: _parts(name) for name in pictures}, {name: _parts(name) for name in references}
     exact = {parts: name for name, parts in theirs.items()}
@@ -53,7 +54,8 @@ def matched(pictures: Iterable[str], references: Iterable[str]) -> dict[str, str
     for depth in range(deepest, 0, -1):
         left, right = _endings(ours, depth), _endings(theirs, depth)
         for ending in left.keys() & right.keys():
-            found.setdefault(left[ending], right[ending])
+            if depth in (len(ours[left[ending]]), len(theirs[right[ending]])):
+                found.setdefault(left[ending], right[ending])
     return found
 
 

@@ -8,10 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from model_zoo.explain.viridis import COLOURS, OPACITY
+
 POOLING = (nn.MaxPool2d, nn.AvgPool2d, nn.LPPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
-# Viridis in nine steps (Smith & van der Walt 2015): even in lightness, fit for the colour-blind, neither ice nor ember.
-COLOURS = ("440154", "472d7b", "3b528b", "2c728e", "21918c", "28ae80", "5ec962", "addc30", "fde725")
-OPACITY = 0.7  # of the colour where the evidence is strongest; without evidence the picture is seen, in grey
 WIDTH = 224  # pixels of an overlay, at least
 
 

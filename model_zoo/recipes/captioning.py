@@ -12,6 +12,7 @@ import json
 import os
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,8 @@ from torch import Tensor
 
 from model_zoo.events import drained
 from model_zoo.recipes import flickr8k
-from model_zoo.recipes.captioning_card import Trained, write
-from model_zoo.recipes.captioning_figures import Photographs, chosen_power, figures, strangers, warned
+from model_zoo.recipes.captioning_card import Trained, write, write_card
+from model_zoo.recipes.captioning_figures import Photographs, figures, powers, strangers, warned
 from model_zoo.recipes.captioning_lesson import Plan, learn, lesson, vocabulary
 from model_zoo.rnn import captioning
 from model_zoo.rnn.captioning import KINDS, Captioner
@@ -70,7 +71,7 @@ def usual(grids: Tensor) -> dict[str, Tensor]:
 
 
 def _grids(encoder: Encoder, pictures: Tensor, work: Path, name: str, mirrored: bool = False) -> Tensor:
-    kept = work / f"grids_{encoder.backbone.name}_{name}.pt"
+    kept = work / f"grids_{encoder.backbone.name}_{encoder.digest[:8]}_{name}.pt"
     if not kept.exists():
         aside = kept.with_suffix(".part")
         found = encoder.grids(pictures.flip(3) if mirrored else pictures)
@@ -79,25 +80,33 @@ def _grids(encoder: Encoder, pictures: Tensor, work: Path, name: str, mirrored: 
     return torch.load(kept, mmap=True, weights_only=True)
 
 
+def phases(epochs: int, more: int) -> tuple[Plan, ...]:
+    """Give the plan of `epochs`, and of `more` that follow at half the rate; none follow where it is 0."""
+    first = replace(Plan(), epochs=epochs)
+    return (first, replace(first, epochs=more, rate=first.rate / 2, seed=first.seed + 1)) if more else (first,)
+
+
 def _learned(
-    kind: str, found: Sets, words: tuple[str, ...], plan: Plan, work: Path, name: str, more: int
+    kind: str, found: Sets, words: tuple[str, ...], plans: Sequence[Plan], work: Path, encoder: Encoder
 ) -> CaptionNetwork:
-    """Train one network, and then go on for `more` epochs at half the rate, with half of what is left out."""
+    """Train one network, phase by phase; each leaves out half as much of the network as the one before.
+
+    Its weights are rounded as they are shipped, so that what is measured is what everybody gets.
+    """
     shape = Shape(len(words), found.train.grids.shape[2], attention=kind == "attention")
-    taught = lesson((found.train.grids, found.mirrored), found.train.captions, words, plan)
+    taught = lesson((found.train.grids, found.mirrored), found.train.captions, words, plans[0])
     print(f"{kind}: {len(taught.captions):,} captions", flush=True)
-    network = drained(learn(taught, shape, plan, work / f"captioning_{name}_{kind}.pt"), _tell)
-    if not more:
-        return network
-    plan = replace(plan, epochs=more, rate=plan.rate / 2, seed=plan.seed + 1)
-    shape = replace(shape, dropout=shape.dropout / 2)
-    file = work / f"captioning_{name}_{kind}_more.pt"
-    return drained(learn(taught, shape, plan, file, network.state_dict()), _tell)
+    network, file = None, work / f"captioning_{encoder.backbone.name}_{encoder.digest[:8]}_{kind}.pt"
+    for plan in plans:
+        network = drained(learn(taught, shape, plan, file, network and network.state_dict()), _tell)
+        shape, file = replace(shape, dropout=shape.dropout / 2), file.with_stem(f"{file.stem}_more")
+    return network.half().float()
 
 
-def _measured(captioners: dict[str, Captioner], how: str, found: Sets, folder: Path) -> dict[str, Any]:
-    told = figures(captioners, how, found.choose, found.measure)
+def _measured(captioners: dict[str, Captioner], found: Sets, folder: Path) -> dict[str, Any]:
+    told = figures(captioners, found.choose, found.measure)
     looking = captioners["attention"]
+    told["length powers, BLEU-4 on what chooses"] = powers(looking, found.choose)
     told["unlike"] = {"validation": strangers(looking, found.measure.grids)} | warned(looking, folder)
     print(json.dumps(told, indent=1))
     return told
@@ -117,23 +126,23 @@ def main() -> None:
     folder = Path(os.environ["THAW_DATASETS"])
     found = sets(encoder, folder, arguments.work)
     if arguments.measure:
-        card = captioning.card()
-        _measured({kind: captioning.load(kind) for kind in KINDS}, card["how"], found, folder)
+        told = _measured({kind: captioning.load(kind) for kind in KINDS}, found, folder)
+        write_card(captioning.card() | {"figures": told}, arguments.into)
         return
-    plan = replace(Plan(), epochs=arguments.epochs)
-    words = vocabulary(found.train.captions, plan.fewest)
-    networks = {
-        kind: _learned(kind, found, words, plan, arguments.work, arguments.backbone, arguments.more) for kind in KINDS
-    }
-    description = usual(found.train.grids)
+    plans = phases(arguments.epochs, arguments.more)
+    words = vocabulary(found.train.captions, plans[0].fewest)
+    networks = {kind: _learned(kind, found, words, plans, arguments.work, encoder) for kind in KINDS}
+    description = {name: part.half().float() for name, part in usual(found.train.grids).items()}
     distances = captioning.unlikeness(found.choose.grids.float(), description)
     ladder = tuple(distances.quantile(torch.linspace(0, 1, RUNGS)).tolist())
     captioners = {
         kind: Captioner(kind, encoder, network, words, description, ladder) for kind, network in networks.items()
     }
-    how = f"beam:length_power={chosen_power(captioners['attention'], found.choose):g}"
-    told = _measured(captioners, how, found, folder)
-    write(captioners, Trained(arguments.backbone, plan, arguments.more, how), told, arguments.into)
+    found_powers = powers(captioners["attention"], found.choose)
+    how = f"beam:length_power={max(found_powers, key=found_powers.__getitem__)}"
+    captioners = {kind: replace(captioner, how=how) for kind, captioner in captioners.items()}
+    told = _measured(captioners, found, folder)
+    write(captioners, Trained(plans, len(found.train.captions), len(found.choose.captions)), told, arguments.into)
 
 
 def _tell(report: tuple) -> None:

@@ -12,8 +12,8 @@ from model_zoo.recipes.captioning_lesson import Plan
 from model_zoo.rnn.captioning import Captioner
 
 DATA = (
-    "Flickr8k: 5,782 photographs of people and animals with five captions each (Hodosh, Young & Hockenmaier 2013), "
-    "squashed to 128 × 128 px; 304 more chose how the length of a caption counts"
+    "Flickr8k: {:,} photographs of people and animals with five captions each (Hodosh, Young & Hockenmaier 2013), "
+    "squashed to 128 × 128 px; {:,} more chose how the length of a caption counts"
 )
 WEAK = (
     "Knows people, dogs and sports on photographs. Of all else it speaks with the same confidence. Counts, colours "
@@ -23,12 +23,11 @@ WEAK = (
 
 @dataclass(frozen=True)
 class Trained:
-    """What was trained: the backbone that sees, the plan, the epochs that followed, and how words are chosen."""
+    """The plan of each phase, and how many photographs were learned from, and chose."""
 
-    backbone: str
-    plan: Plan
-    more: int
-    how: str
+    plans: tuple[Plan, ...]
+    photographs: int
+    chose: int
 
 
 def write(captioners: dict[str, Captioner], trained: Trained, figures: dict[str, Any], folder: Path) -> None:
@@ -41,21 +40,29 @@ def write(captioners: dict[str, Captioner], trained: Trained, figures: dict[str,
     save_file({name: part.half().contiguous() for name, part in parts.items()}, file, {"words": "\n".join(one.words)})
     file.chmod(0o644)
     networks = {kind: captioner.network for kind, captioner in captioners.items()}
-    command = f"python -m model_zoo.recipes.captioning --backbone {trained.backbone}"
+    backbone = one.encoder.backbone.name
+    epochs, *more = (plan.epochs for plan in trained.plans)
+    command = f"python -m model_zoo.recipes.captioning --backbone {backbone}"
     card = {
         "name": "captioning",
-        "data": DATA,
+        "data": DATA.format(trained.photographs, trained.chose),
         "terms": "Those of Flickr8k: research and teaching",
         "weaknesses": WEAK,
         "parameters": {kind: sum(part.numel() for part in network.parameters()) for kind, network in networks.items()},
         "date": time.strftime("%Y-%m-%d"),
-        "command": f"{command} --epochs {trained.plan.epochs} --more {trained.more}",
-        "backbone": trained.backbone,
-        "plan": asdict(trained.plan),
-        "how": trained.how,
+        "command": f"{command} --epochs {epochs}" + "".join(f" --more {count}" for count in more),
+        "backbone": backbone,
+        "encoder": one.encoder.digest,
+        "plans": [asdict(plan) for plan in trained.plans],
+        "how": one.how,
         "shapes": {kind: asdict(network.shape) for kind, network in networks.items()},
         "unlikeness": [round(rung, 3) for rung in one.unlikeness],
         "figures": figures,
         "measured": f"{command} --measure",
     }
-    file.with_suffix(".json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
+    write_card(card, folder)
+
+
+def write_card(card: dict[str, Any], folder: Path) -> None:
+    """Write the model card captioning.json."""
+    (folder / "captioning.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")

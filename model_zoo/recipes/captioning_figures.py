@@ -18,6 +18,7 @@ STRANGERS = {
     "sketches (PACS)": "pacs_sketch.parquet",
 }
 POWERS = (0.0, 0.4, 0.6, 0.8, 1.0, 1.2, 1.5)
+BLIND = {"looks": False}  # a control for which no picture was looked at
 SEEN = 0.75  # of the width of a 4:3 picture, where its middle square is taken
 
 
@@ -30,32 +31,32 @@ class Photographs:
     captions: list[list[str]]
 
 
-def chosen_power(captioner: Captioner, choose: Photographs) -> float:
-    """Find the power of the length by which captions agree best with those of people, by BLEU-4."""
-    found = {power: said(captioner, choose.grids, f"beam:length_power={power}") for power in POWERS}
-    return max(POWERS, key=lambda power: score(found[power], choose.captions)["bleu_4"])
+def powers(captioner: Captioner, choose: Photographs) -> dict[str, float]:
+    """Say how well captions agree with those of people, by BLEU-4, for each power of the length."""
+    found = {f"{power:g}": said(captioner, choose.grids, f"beam:length_power={power}") for power in POWERS}
+    return {power: round(score(captions, choose.captions)["bleu_4"], 2) for power, captions in found.items()}
 
 
-def said(captioner: Captioner, grids: Tensor, how: str) -> list[str]:
+def said(captioner: Captioner, grids: Tensor, how: str = "beam") -> list[str]:
     """Give the best caption of each grid (N, P, C)."""
     return [best[0].text for best in drained(captions_of(captioner, grids, how))]
 
 
-def figures(captioners: dict[str, Captioner], how: str, choose: Photographs, measure: Photographs) -> dict[str, Any]:
+def figures(captioners: dict[str, Captioner], choose: Photographs, measure: Photographs) -> dict[str, Any]:
     """Measure every captioner, and with the one that looks the controls: see the keys."""
-    found = {kind: said(captioner, measure.grids, how) for kind, captioner in captioners.items()}
+    found = {kind: said(captioner, measure.grids) for kind, captioner in captioners.items()}
     looking = captioners["attention"]
-    constant = _likeliest(said(looking, choose.grids, how), choose.captions)
+    constant = _likeliest(said(looking, choose.grids), choose.captions)
     cropped = torch.cat([grid.half() for grid in looking.encoder.grids(middle(measure.pictures))])
     others = [measure.captions[place - 1] for place in range(len(measure.captions))]
     controls = {
         "greedy": _scored(said(looking, measure.grids, "beam:width=1"), measure.captions),
-        "the middle of each picture only": _scored(said(looking, cropped, how), measure.captions),
-        "the captions of other pictures": _scored(found["attention"], others),
-        f"“{constant}” for every picture": _scored([constant] * len(measure.captions), measure.captions),
+        "the middle of each picture only": _scored(said(looking, cropped), measure.captions),
+        "the captions of other pictures": _scored(found["attention"], others) | BLIND,
+        f"“{constant}” for every picture": _scored([constant] * len(measure.captions), measure.captions) | BLIND,
     }
     told = {kind: _scored(captions, measure.captions) for kind, captions in found.items()}
-    return told | {"controls": controls, "published": [asdict(row) for row in PUBLISHED], "how": how}
+    return told | {"controls": controls, "published": [asdict(row) for row in PUBLISHED]}
 
 
 def warned(captioner: Captioner, folder: Path) -> dict[str, float]:

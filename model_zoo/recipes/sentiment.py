@@ -12,59 +12,28 @@ hold out only measures, and no text of it is learned from.
 import argparse
 import json
 import os
-import random
 import time
-from collections.abc import Generator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch import Tensor
-from torch.nn import functional as F
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from model_zoo.events import drained
+from model_zoo.home import WEIGHTS
 from model_zoo.recipes import reviews, tutors
 from model_zoo.recipes.language_model import LanguagePlan, learn
-from model_zoo.recipes.reviews import Reviews
-from model_zoo.recipes.sentiment_figures import Measured, figures_of
-from model_zoo.recipes.text_card import WEIGHTS, write
+from model_zoo.recipes.sentiment_figures import figures_of
+from model_zoo.recipes.sentiment_lesson import Lesson, Plan, Words, fit, judge
+from model_zoo.recipes.sentiment_sets import Sets, sets
+from model_zoo.recipes.text_card import write
 from model_zoo.rnn import sentiment
-from model_zoo.rnn.cells import autocast
 from model_zoo.rnn.sentiment_network import SentimentNetwork, Shape
-from model_zoo.rnn.text import bucketed, encode, load_tokenizer, padded, train_tokenizer
+from model_zoo.rnn.text import encode, load_tokenizer, train_tokenizer
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
-
-MOST_TOKENS_A_BATCH = 8_192
-CHOOSING_SHARE = 0.05
-STEPS_BETWEEN_REPORTS = 50
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How one language is learned; `longest` is in tokens: of a longer text, a piece drawn anew each time trains."""
-
-    language: str
-    shape: Shape
-    language_plan: LanguagePlan = field(default_factory=LanguagePlan)
-    epochs: int = 5
-    longest: int = 250
-    hidden: float = 0.1  # of the tokens are read as END in training
-    unmerged: float = 0.1  # of the steps that make long tokens out of short ones are left out, drawn anew each epoch
-    tutored: float = 0.3  # of each target is what a tutor says
-    sentences: int = 60_000  # out of long reviews, with a tutor's word for a label, once a network stands
-    average: float = 0.998  # of the weights' running average stays at each step
-    rate: float = 2e-3
-    factor: float = 2.6  # between the rates of neighbouring layers
-    weight_decay: float = 0.01
-    clip: float = 1.0
-    repeats: int = 3  # of short sentences beside whole documents
-    seed: int = 0
-
 
 PLANS = {
     "en": Plan("en", Shape(8_000)),
@@ -79,172 +48,6 @@ PLANS = {
         factor=1.5,
     ),
 }
-
-
-@dataclass(frozen=True)
-class Sets:
-    """What is learned from, long texts first, what chooses epoch and temperature, and what only measures."""
-
-    train: tuple[Reviews, ...]
-    choose: Reviews
-    measure: dict[str, Measured]
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """Texts as rows of tokens, each with how positive it is, (N,) in [0, 1]."""
-
-    rows: list[list[int]]
-    targets: Tensor
-
-
-@dataclass(frozen=True)
-class Words:
-    """Texts that are cut into other tokens each time they are read, each with how positive it is, (N,) in [0, 1]."""
-
-    tokenizer: "Tokenizer"
-    texts: list[str]
-    targets: Tensor
-    unmerged: float
-
-    @property
-    def rows(self) -> list[list[int]]:
-        """Cut the texts; each time a drawn part of the merges is left out. The library's generator has no seed."""
-        self.tokenizer.model.dropout = self.unmerged or None
-        try:
-            return encode(self.tokenizer, self.texts)
-        finally:
-            self.tokenizer.model.dropout = None
-
-
-def sets(language: str, folder: Path, seed: int) -> Sets:
-    """Read what a language is learned from; no text that chooses or measures is also learned from."""
-    if language == "ko":
-        everything, held_out = reviews.nsmc(folder)
-        train, choose = apart(everything, seed)
-        train = without(train, held_out)
-        measure = Measured(held_out, without(everything, held_out), "ko")
-        return Sets((train,), choose, {"NSMC, the tenth with the highest ids": measure})
-    everything, held_out = reviews.imdb(folder)
-    documents, some = apart(everything, seed)
-    sentences, others = apart(reviews.sst2(folder, "train"), seed)
-    dev = reviews.sst2(folder, "dev")
-    documents, sentences = (without(without(part, held_out), dev) for part in (documents, sentences))
-    choose = Reviews(some.texts + others.texts, some.labels + others.labels)
-    measure = {
-        "SST-2 dev": Measured(dev, reviews.sst2(folder, "train"), "en"),
-        "IMDb, the last 5,000 of the train file": Measured(held_out, without(everything, held_out), "en"),
-    }
-    return Sets((documents, sentences), choose, measure)
-
-
-def without(found: Reviews, others: Reviews) -> Reviews:
-    """Leave out what stands in `others` too, in whichever spelling."""
-    seen = set(map(reviews.as_written, others.texts))
-    pairs = zip(found.texts, found.labels, strict=True)
-    left = [(text, label) for text, label in pairs if reviews.as_written(text) not in seen]
-    return Reviews([text for text, _ in left], [label for _, label in left])
-
-
-def apart(found: Reviews, seed: int) -> tuple[Reviews, Reviews]:
-    """Set a share of the distinct texts aside to choose by, with every copy; gives the others first."""
-    distinct = list(dict.fromkeys(map(reviews.as_written, found.texts)))
-    chosen = set(random.Random(seed).sample(distinct, round(CHOOSING_SHARE * len(distinct))))
-    parts: tuple[Reviews, Reviews] = (Reviews([], []), Reviews([], []))
-    for text, label in zip(found.texts, found.labels, strict=True):
-        part = parts[reviews.as_written(text) in chosen]
-        part.texts.append(text)
-        part.labels.append(label)
-    return parts
-
-
-def fit(
-    network: SentimentNetwork, train: Lesson | Words, choose: Lesson, plan: Plan, awake: bool = False
-) -> Generator[tuple[str, float], None, float]:
-    """Learn to judge; yields (where, loss), gives the temperature. The average weights of the best epoch stay.
-
-    Layers wake one by one, unless they are `awake`: then the network goes on from what it has learned before, which
-    stays where no epoch is better. `choose` says which is best.
-    """
-    layers = [network.head, network.recurrent, network.embedding]  # in the order in which they wake
-    rates = [plan.rate / plan.factor**place for place in range(len(layers))]
-    groups = [{"params": layer.parameters(), "lr": rate} for layer, rate in zip(layers, rates, strict=True)]
-    optimiser = torch.optim.AdamW(groups, weight_decay=plan.weight_decay)
-    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(plan.average))
-    rng = random.Random(plan.seed)
-    best, kept, logits = float("inf"), {}, torch.empty(0)
-    for epoch in range(plan.epochs + 1):
-        if epoch or awake:
-            found = judge(average.module, choose.rows)
-            chosen = F.binary_cross_entropy_with_logits(found, choose.targets).item()
-            yield f"epoch {epoch}, on what chooses", chosen
-            if chosen < best:
-                best, logits = chosen, found
-                kept = {name: value.clone() for name, value in average.module.state_dict().items()}
-        if epoch == plan.epochs:
-            break
-        network.train()
-        for place, layer in enumerate(layers):
-            layer.requires_grad_(awake or place <= epoch)
-        rows = train.rows
-        batches = bucketed([min(len(row), plan.longest) for row in rows], MOST_TOKENS_A_BATCH)
-        rng.shuffle(batches)
-        for step, index in enumerate(batches):
-            for group, rate in zip(optimiser.param_groups, rates, strict=True):
-                group["lr"] = rate * (1 - (epoch + step / len(batches)) / plan.epochs)
-            found = _logits(network, [_piece(rows[i], plan, rng) for i in index])
-            loss = F.binary_cross_entropy_with_logits(found, train.targets[index])
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), plan.clip)
-            optimiser.step()
-            average.update_parameters(network)
-            if step % STEPS_BETWEEN_REPORTS == 0:
-                yield f"epoch {epoch + 1}, step {step + 1}/{len(batches)}", loss.item()
-    network.load_state_dict(kept)
-    return temperature(logits, choose.targets)
-
-
-def _piece(row: list[int], plan: Plan, rng: random.Random) -> list[int]:
-    """Cut a piece out of a long text, its end as often as all others together, and hide some of its tokens."""
-    over = len(row) - plan.longest
-    start = 0 if over <= 0 else over if rng.random() < 0.5 else rng.randint(0, over)
-    return [0 if rng.random() < plan.hidden else token for token in row[start : start + plan.longest]]
-
-
-@torch.no_grad()
-def judge(network: SentimentNetwork, rows: list[list[int]]) -> Tensor:
-    """Give the logits (N,) of rows of tokens, in their order."""
-    network.eval()
-    found = torch.empty(len(rows))
-    for group in bucketed([len(row) for row in rows], 4 * MOST_TOKENS_A_BATCH):
-        found[group] = _logits(network, [rows[i] for i in group])
-    return found
-
-
-def temperature(logits: Tensor, labels: Tensor) -> float:
-    """Give the number by which logits are divided so that their probabilities are the likeliest."""
-    ladder = torch.linspace(0.5, 4.0, 141)
-    losses = [F.binary_cross_entropy_with_logits(logits / each, labels).item() for each in ladder]
-    return ladder[min(range(len(losses)), key=losses.__getitem__)].item()
-
-
-def _logits(network: SentimentNetwork, rows: list[list[int]]) -> Tensor:
-    tokens, lengths = padded(rows)
-    with autocast():
-        states = network.recurrent(network.embedding(tokens), lengths if network.shape.bidirectional else None)
-    return network.judged(states.float(), lengths)
-
-
-def _tokenizer(plan: Plan, texts: list[str], work: Path, shipped: bool) -> "Tokenizer":
-    """Learn the tokens, or take those that were learned; to go on from what is shipped, its own."""
-    if shipped:
-        return sentiment.load(plan.language).tokenizer
-    file = work / f"sentiment_{plan.language}_{plan.shape.tokens}.tokenizer.json"
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        train_tokenizer(texts, plan.shape.tokens).save(str(file))
-    return load_tokenizer(file)
 
 
 def material(found: Sets, plan: Plan, network: SentimentNetwork | None, tokenizer: "Tokenizer") -> Words:
@@ -300,6 +103,17 @@ def main() -> None:
     print(json.dumps(figures, indent=1))
     if not arguments.no_language:
         write(network, tokenizer, state, figures, arguments.into)
+
+
+def _tokenizer(plan: Plan, texts: list[str], work: Path, shipped: bool) -> "Tokenizer":
+    """Learn the tokens, or take those that were learned; to go on from what is shipped, its own."""
+    if shipped:
+        return sentiment.load(plan.language).tokenizer
+    file = work / f"sentiment_{plan.language}_{plan.shape.tokens}.tokenizer.json"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        train_tokenizer(texts, plan.shape.tokens).save(str(file))
+    return load_tokenizer(file)
 
 
 def _train(

@@ -12,7 +12,6 @@ from torch import nn
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-WEIGHTS = Path(__file__).parents[1] / "weights"
 DATA = {
     "en": "IMDb: 20,000 film reviews (Maas et al. 2011); SST-2: 6,920 sentences (Socher et al. 2013); a twentieth of "
     "the texts chose epoch and temperature",

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import cross_val_predict
+from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from model_zoo.recipes.reviews import Reviews
+from model_zoo.recipes.reviews import Reviews, as_written
 
 STRENGTH = 10.0  # C of the regression; not searched for
 PARTS = 5
@@ -33,9 +33,11 @@ def bag_of_words(language: str) -> Pipeline:
 
 
 def unseen(language: str, reviews: Reviews) -> NDArray[np.float64]:
-    """Give how positive each review is, (N,) probabilities, by bags of words that did not learn from it."""
+    """Give how positive each review is, (N,) probabilities, by bags of words that learned from no copy of it."""
+    apart = StratifiedGroupKFold(PARTS, shuffle=True, random_state=0)
     return cross_val_predict(
-        bag_of_words(language), reviews.texts, reviews.labels, cv=PARTS, method="predict_proba"
+        bag_of_words(language), reviews.texts, reviews.labels, cv=apart, method="predict_proba",
+        groups=[as_written(text) for text in reviews.texts],
     )[:, 1]  # fmt: skip
 
 

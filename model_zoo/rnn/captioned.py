@@ -12,9 +12,7 @@ import torch
 from model_zoo.data.decode import Decoded, Unusable
 from model_zoo.data.decoding import decode_all
 from model_zoo.events import drained
-from model_zoo.knobs import build, parse, spell
-from model_zoo.rnn.captioning import PICTURES_AT_ONCE, Captioner, captions, card
-from model_zoo.rnn.decoding import METHODS
+from model_zoo.rnn.captioning import PICTURES_AT_ONCE, Captioner, captions, method_of
 from model_zoo.rnn.encoder import SIZE
 from model_zoo.rnn.prediction import Sentence
 
@@ -33,6 +31,7 @@ def captioned(
     captioner: Captioner, files: Iterable[tuple[T, bytes]], count: int, how: str = "beam"
 ) -> Generator[tuple[T, Captioned | Unusable], None, None]:
     """Caption `files`, about `count` of them, in their order, as `how` says (see captioning.captions)."""
+    method_of(captioner, how)  # refused before anything is read
     with closing(decode_all(files, SIZE, count, squash=True)) as decoded:  # type: ignore[type-var]
         while some := list(islice(decoded, PICTURES_AT_ONCE)):
             yield from _said(captioner, some, how)
@@ -48,13 +47,6 @@ def as_object(file: str, sentences: Sequence[Sentence]) -> dict[str, Any]:
         "log_probability": best.log_probability,
         "alternatives": [{"caption": each.text, "log_probability": each.log_probability} for each in others],
     }
-
-
-def shipped_how(width: int | None = None) -> str:
-    """Spell how words are found as the networks were shipped, with a beam of `width`; raises ValueError."""
-    name, values = parse(card()["how"])
-    search = build(METHODS[name], values | ({} if width is None else {"width": width}), name)
-    return spell(name, search)
 
 
 def _said(

@@ -10,11 +10,12 @@ import json
 import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model_zoo.events import drained
+from model_zoo.home import WEIGHTS
 from model_zoo.knobs import build, parse
 from model_zoo.rnn.mode import Reads, Wiring
 from model_zoo.rnn.prediction import Alternative, Node, Prediction, Sentence, Word
@@ -22,7 +23,9 @@ from model_zoo.rnn.prediction import Alternative, Node, Prediction, Sentence, Wo
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from model_zoo.rnn.captioning_network import CaptionNetwork
+    from model_zoo.rnn import decoding
+    from model_zoo.rnn.captioning_network import CaptionNetwork, Close
+    from model_zoo.rnn.decoding import Sampling, Search
     from model_zoo.rnn.encoder import Encoder
 
 TITLE = "Captions"
@@ -30,7 +33,6 @@ READS: Reads = "picture"
 WIRING: Wiring = "one to many"
 KINDS = {"attention": "With attention", "plain": "Without attention"}
 EXAMPLES: dict[str, tuple[str, ...]] = dict.fromkeys(KINDS, ())  # pictures, which the page brings
-WEIGHTS = Path(__file__).parents[1] / "weights"
 END, UNKNOWN = 0, 1  # among words: what stands before and after every caption, and what the network has no word for
 ALTERNATIVES = 6
 PICTURES_AT_ONCE = 64
@@ -45,7 +47,7 @@ class Captioner:
 
     `usual` describes the pooled features of training pictures: mean (C,), the directions in which they vary most
     (D, C), how far they vary in each (D,), and how far on the whole in all others. `unlikeness` are the hundredths of
-    what pictures held out have.
+    what pictures held out have. `how` words are found has the knobs that were chosen with it.
     """
 
     kind: str
@@ -54,14 +56,15 @@ class Captioner:
     words: tuple[str, ...]
     usual: dict[str, Tensor]
     unlikeness: tuple[float, ...]
+    how: str = "beam"
 
     def numbers(self, words: Sequence[str]) -> list[int]:
         """Give the numbers of words; UNKNOWN for those that it has no word for."""
-        places = {word: place for place, word in enumerate(self.words)}
-        return [places.get(word, UNKNOWN) for word in words]
+        return [self._places.get(word, UNKNOWN) for word in words]
 
-    def text(self, tokens: Sequence[int]) -> str:
-        return " ".join(self.words[token] for token in tokens)
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {word: place for place, word in enumerate(self.words)}
 
 
 def card() -> dict[str, Any]:
@@ -86,19 +89,15 @@ def load(kind: str) -> Captioner:
     network.load_state_dict(_within(parts, kind))
     encoder = _encoder(told["backbone"])
     usual = _within(parts, "usual")
-    return Captioner(kind, encoder, network.eval().requires_grad_(False), words, usual, tuple(told["unlikeness"]))
+    network.eval().requires_grad_(False)
+    return Captioner(kind, encoder, network, words, usual, tuple(told["unlikeness"]), told["how"])
 
 
 @cache
 def _encoder(backbone: str) -> Encoder:
-    from safetensors.torch import load_file
-
     from model_zoo.rnn.encoder import Encoder
 
-    encoder = Encoder(backbone)
-    moved = {name: part.float() for name, part in _within(load_file(_shipped(".safetensors")), "encoder").items()}
-    encoder.load_state_dict(moved, strict=False)  # only what moved is stored
-    return encoder
+    return Encoder(backbone)
 
 
 def _within(parts: dict[str, Tensor], name: str) -> dict[str, Tensor]:
@@ -127,7 +126,8 @@ def captions(
 ) -> Generator[int, None, list[list[Sentence]]]:
     """Say what uint8 pictures (N, 3, S, S) show; yields how many are done, and gives the best sentences of each.
 
-    `how` is `beam` or `sample` with the knobs of Search and Sampling, as in `beam:width=5`. Raises ValueError.
+    `how` is `beam` or `sample` with the knobs of Search and Sampling, as in `beam:width=5`; what it leaves open the
+    captioner fills. Raises ValueError.
     """
     import torch
 
@@ -146,7 +146,7 @@ def captions_of(
     """Do what `captions` does with what the encoder has made of pictures, grids (N, P, features)."""
     import torch
 
-    method, found = _method(how), []
+    method, found = method_of(captioner, how), []
     for some in grids.split(PICTURES_AT_ONCE):
         with torch.inference_mode():
             said = _speak(captioner, some.float(), method, captioner.numbers(prefix))
@@ -164,8 +164,9 @@ def predict(picture: Tensor, kind: str = "attention", how: str = "beam", beginni
 
     from model_zoo.rnn.states import told
 
-    captioner, method = load(kind), _method(how)
-    given = LETTERS.findall(beginning.lower())
+    captioner = load(kind)
+    method = method_of(captioner, how)
+    given = _words(beginning)
     if len(given) > MOST_GIVEN:
         raise ValueError(f"A beginning may have {MOST_GIVEN} words; this one has {len(given)}.")
     prefix, tree = captioner.numbers(given), []
@@ -174,18 +175,30 @@ def predict(picture: Tensor, kind: str = "attention", how: str = "beam", beginni
         best, *others = _speak(captioner, grid, method, prefix, tree)[0]
         close = captioner.network.closely(grid, torch.tensor([[END, *best.tokens]]))
         strange = unlike(captioner, grid)
-    spelled = [*given, *(captioner.words[token] for token in best.tokens[len(given) :]), ""]
+    spelled = [*_spelled(captioner, best.tokens, given), ""]
     side = round(grid.shape[1] ** 0.5)
     return Prediction(
         text=" ".join(spelled).strip(),
         said=tuple(_said(captioner, close, place, word, place < len(given)) for place, word in enumerate(spelled)),
         grid=(side, side) if side * side == grid.shape[1] else (1, grid.shape[1]),
-        sentences=tuple(_sentence(captioner, each) for each in (best, *others)),
-        tree=tuple(_node(captioner, node) for node in tree),
+        sentences=tuple(_sentence(captioner, each, given) for each in (best, *others)),
+        tree=tuple(
+            _node(captioner, node, given[place] if place < len(given) else "") for place, node in enumerate(tree)
+        ),
         states=told([close.steps], range(len(spelled)), 0),
         unlike=strange,
         note=_unknown(given, prefix),
     )
+
+
+def method_of(captioner: Captioner, how: str) -> Search | Sampling:
+    """Read how words are found; what that leaves open the captioner fills. Raises ValueError with a sentence."""
+    from model_zoo.rnn.decoding import METHODS
+
+    (name, values), (usual, chosen) = parse(how), parse(captioner.how)
+    if name not in METHODS:
+        raise ValueError(f"Words are found by {' or '.join(METHODS)}, not by “{name[:40]}”.")
+    return build(METHODS[name], chosen | values if name == usual else values, name)
 
 
 def unlikeness(grid: Tensor, usual: dict[str, Tensor]) -> Tensor:
@@ -204,16 +217,13 @@ def unlike(captioner: Captioner, grid: Tensor) -> float:
     return round(float(np.interp(found, ladder, np.linspace(0, 1, len(ladder)))), 4)
 
 
-def _method(how: str) -> Any:
-    from model_zoo.rnn.decoding import METHODS
-
-    name, values = parse(how)
-    if name not in METHODS:
-        raise ValueError(f"Words are found by {' or '.join(METHODS)}, not by “{name[:40]}”.")
-    return build(METHODS[name], values, name)
-
-
-def _speak(captioner: Captioner, grid: Tensor, method: Any, prefix: Sequence[int], tree: list | None = None) -> list:
+def _speak(
+    captioner: Captioner,
+    grid: Tensor,
+    method: Search | Sampling,
+    prefix: Sequence[int],
+    tree: list[decoding.Node] | None = None,
+) -> list[list[decoding.Sentence]]:
     """Let the network speak of grids (B, P, features); gives the sentences of each, as numbers."""
     from model_zoo.rnn.decoding import Speaker, say
 
@@ -221,11 +231,23 @@ def _speak(captioner: Captioner, grid: Tensor, method: Any, prefix: Sequence[int
     return say(Speaker(step, state, method.width, END, END, (UNKNOWN,)), len(grid), method, prefix, tree)
 
 
-def _sentence(captioner: Captioner, said: Any) -> Sentence:
-    return Sentence(captioner.text(said.tokens), round(said.log_probability, 4), round(said.score, 4))
+def _words(beginning: str) -> list[str]:
+    """Cut what is typed into words, as captions are; what has no letter that captions have stays a word."""
+    return [word for part in beginning.lower().split() for word in LETTERS.findall(part) or [part]]
 
 
-def _said(captioner: Captioner, close: Any, place: int, word: str, given: bool) -> Word:
+def _spelled(captioner: Captioner, tokens: Sequence[int], given: Sequence[str]) -> list[str]:
+    """Spell tokens; those that were `given` as they were typed."""
+    return [*given, *(captioner.words[token] for token in tokens[len(given) :])]
+
+
+def _sentence(captioner: Captioner, said: decoding.Sentence, given: Sequence[str] = ()) -> Sentence:
+    return Sentence(
+        " ".join(_spelled(captioner, said.tokens, given)), round(said.log_probability, 4), round(said.score, 4)
+    )
+
+
+def _said(captioner: Captioner, close: Close, place: int, word: str, given: bool) -> Word:
     """Tell of one word what the network weighed before it."""
     likely = close.logits[place].log_softmax(0)
     token = captioner.numbers([word])[0] if word else END
@@ -241,8 +263,8 @@ def _said(captioner: Captioner, close: Any, place: int, word: str, given: bool) 
     )
 
 
-def _node(captioner: Captioner, node: Any) -> Node:
-    return Node(node.parent, _shown(captioner, node.token), round(node.log_probability, 4), node.kept)
+def _node(captioner: Captioner, node: decoding.Node, given: str) -> Node:
+    return Node(node.parent, given or _shown(captioner, node.token), round(node.log_probability, 4), node.kept)
 
 
 def _shown(captioner: Captioner, token: int) -> str:

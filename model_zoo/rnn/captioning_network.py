@@ -89,10 +89,8 @@ class CaptionNetwork(nn.Module):
 
     def step(self, words: Tensor, seen: Seen, memory: Memory) -> tuple[Said, Memory]:
         """Read one word for each picture, (B,), look, and say how likely each next one is."""
-        (attention, openness), *context = self._context(seen, memory)
-        read = torch.cat((self.dropout(self.embedding(words)), *context), 1)  # the word, and what was seen
-        memory = Memory(*self.cell(read, memory))
-        return Said(self._likely(memory.hidden, read), attention, openness), memory
+        said, _, memory = self._step(words, seen, memory)
+        return said, memory
 
     def forward(self, grid: Tensor, words: Tensor) -> tuple[Tensor, Tensor]:
         """Give logits (B, T, words) of what follows each of words (B, T), and where it looked (B, T, P)."""
@@ -123,9 +121,9 @@ class CaptionNetwork(nn.Module):
         steps, inside = [], []
         for place in range(words.shape[1]):
             before = memory
-            said, memory = self.step(words[:, place], seen, memory)
+            said, read, memory = self._step(words[:, place], seen, before)
             steps.append(said)
-            inside.append((memory.hidden, *self._gates(words[:, place], seen, before)))
+            inside.append((memory.hidden, *self._gates(read, before)))
         hidden, *gates = (torch.stack(parts, 1) for parts in zip(*inside, strict=True))
         named = dict(zip(("input", "forget", "output"), gates, strict=True))
         told = (torch.cat(parts) for parts in zip(*steps, strict=True))
@@ -142,9 +140,15 @@ class CaptionNetwork(nn.Module):
         context = gate * torch.einsum("bp,bpw->bw", attention, seen.values)
         return (attention, gate.mean(1)), context
 
-    def _gates(self, words: Tensor, seen: Seen, memory: Memory) -> tuple[Tensor, ...]:
+    def _step(self, words: Tensor, seen: Seen, memory: Memory) -> tuple[Said, Tensor, Memory]:
+        """Do what `step` does; gives also what the LSTM read, the word and what was seen."""
+        (attention, openness), *context = self._context(seen, memory)
+        read = torch.cat((self.dropout(self.embedding(words)), *context), 1)
+        memory = Memory(*self.cell(read, memory))
+        return Said(self._likely(memory.hidden, read), attention, openness), read, memory
+
+    def _gates(self, read: Tensor, memory: Memory) -> tuple[Tensor, ...]:
         """Give the gates of the LSTM at one step, (B, hidden) each; torch keeps them to itself."""
-        read = torch.cat((self.embedding(words), *self._context(seen, memory)[1:]), 1)
         cell = self.cell
         all_ = F.linear(read, cell.weight_ih, cell.bias_ih) + F.linear(memory.hidden, cell.weight_hh, cell.bias_hh)
         write, forget, _, output = all_.sigmoid().chunk(4, 1)

@@ -1,6 +1,7 @@
 """A backbone as the eye of a captioner: pictures go in, a grid of what is where comes out, before it is pooled away."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
@@ -8,6 +9,7 @@ from torch import Tensor, nn
 from model_zoo import backbones
 from model_zoo.data.views import normalise
 from model_zoo.explain.gradcam import Watch
+from model_zoo.prefix_cache import weights_hash
 
 SIZE = 128  # pixels; pictures are squashed to squares, as those were that the shipped captioner learned from
 AT_ONCE = 32
@@ -22,6 +24,11 @@ class Encoder(nn.Module):
         network = self.backbone.network(self.backbone.pretrained_classes, seed=0).eval().requires_grad_(False)
         *body, last, _ = network.children()
         self.body, self.last = nn.Sequential(*body), last
+
+    @cached_property
+    def digest(self) -> str:
+        """Hash the weights: what learned from the grids of one encoder is worth nothing behind another."""
+        return weights_hash(nn.Sequential(self.body, self.last))
 
     def before(self, pictures: Tensor) -> Tensor:
         """Give what the last stage reads of uint8 pictures (B, 3, S, S)."""

@@ -49,7 +49,7 @@ ROWS = (
     Reader(
         SHIPPED,
         "Fine-tuned LSTM",
-        "Begins where the shipped network stands, which has read thousands of film reviews. Wins where texts are few.",
+        "Begins where the shipped network stands, which has read thousands of film reviews. Meant for few texts.",
         "Howard & Ruder 2018, Universal Language Model Fine-tuning, arXiv:1801.06146",
         FromShipped,
     ),

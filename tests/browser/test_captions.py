@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from components.captions.examples import EXAMPLES, content
-from components.captions.how import as_shipped
 from components.inference import Inference
 from model_zoo.data import scenes
 from model_zoo.rnn.prediction import Prediction
@@ -39,7 +38,7 @@ home, address = own_dashboard("captions", _load)
 
 def answered(picture: bytes, kind: str = "attention", how: str = "beam", beginning: str = "") -> Prediction:
     """Ask the inference process what the page asks it."""
-    return Inference().caption(picture, kind, as_shipped(how), beginning)
+    return Inference().caption(picture, kind, how, beginning)
 
 
 def words(page: Page) -> Locator:

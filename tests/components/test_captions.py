@@ -9,13 +9,12 @@ import pytest
 from components.captions import beside, looked, standing, sure
 from components.captions.diagram import as_text
 from components.captions.examples import EXAMPLES, content
-from components.captions.how import NUCLEI, TEMPERATURES, WIDTHS, Way, as_shipped, read, spelled
-from components.captions.said import COLOURS, _told
+from components.captions.how import NUCLEI, TEMPERATURES, WIDTHS, Way, read, spelled
+from components.captions.said import _told
 from components.captions.sentences import counts_length, table
 from components.captions.shown import squashed
 from components.captions.tree import placed, told, tree
 from components.text.wiring_view import strengths
-from model_zoo.rnn import captioning
 from model_zoo.rnn.prediction import Alternative, Node, Sentence, Word
 from tests.components.said import caption, look, nodes, word
 
@@ -62,15 +61,6 @@ def test_what_the_page_offers_is_what_the_engine_takes() -> None:
         assert options.width == {"beam": 3, "greedy": 1}.get(way.name, options.width)
     usual = METHODS["sample"]()
     assert (usual.temperature, usual.nucleus, usual.seed) == (Way().temperature, Way().nucleus, Way().seed)
-
-
-def test_a_beam_counts_length_as_the_networks_were_shipped_and_drawing_knows_no_length(monkeypatch) -> None:
-    monkeypatch.setattr(captioning, "card", lambda: {"how": "beam:length_power=1.2"})
-    assert as_shipped("beam") == "beam:length_power=1.2"
-    assert as_shipped("beam:width=5") == "beam:length_power=1.2,width=5"
-    assert as_shipped("sample:seed=3") == "sample:seed=3"
-    monkeypatch.setattr(captioning, "card", lambda: {})
-    assert as_shipped("beam") == "beam"
 
 
 def test_examples_are_pictures_and_need_no_learning_library() -> None:
@@ -149,12 +139,6 @@ def test_the_end_has_a_name_and_a_network_without_attention_neither_gate_nor_pla
     assert (end["text"], end["name"]) == ("", "(end)")
     plain = _told(word("dog", 0, kind="plain"), caption(kind="plain"))
     assert (plain["open"], plain["where"], plain["attention"]) == (None, "", ())
-
-
-def test_the_overlay_has_the_colours_of_grad_cam() -> None:
-    from model_zoo.explain import gradcam
-
-    assert COLOURS == gradcam.COLOURS
 
 
 # --- the tree
@@ -265,7 +249,7 @@ def test_what_was_said_is_told_of_like_a_text_with_its_end() -> None:
 FIGURES = {
     "attention": {"bleu_1": 58.04, "bleu_4": 17.2, "cider": 0.456, "distinct": 612, "pictures": 1000},
     "plain": {"bleu_1": 56.0, "bleu_4": 15.9},
-    "controls": {"captions <i>of other pictures": {"bleu_4": 5.0}, "greedy": {"bleu_4": 18.9}},
+    "controls": {"captions <i>of other pictures": {"bleu_4": 5.0, "looks": False}, "greedy": {"bleu_4": 18.9}},
     "published": [{"title": "Show, Attend and Tell", "bleu_1": 67, "bleu_4": 19.5}],
 }
 

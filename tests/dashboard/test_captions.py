@@ -208,7 +208,7 @@ def test_an_answer_that_does_not_come_is_said_and_can_be_asked_for_again(caption
         patch.setattr(MadeUp, "caption", silent)
         app.text_input(key="captions.begin").set_value("two men").run()
         assert "The inference process does not answer." in told(app)
-    app.button(key="captions.retry.attention").click().run()
+    app.button(key="captions.reading.retry").click().run()
     assert headings(app)[: len(HEADINGS)] == HEADINGS
 
 
@@ -221,13 +221,13 @@ def test_a_beginning_that_is_refused_is_not_asked_about_again(captioned, monkeyp
     monkeypatch.setattr(MadeUp, "caption", refuse)
     app.text_input(key="captions.begin").set_value("word " * 16).run()
     assert "this one has 16" in told(app)
-    assert "captions.retry.attention" not in [button.key for button in app.button]
+    assert "captions.reading.retry" not in [button.key for button in app.button]
 
 
 def test_a_card_with_figures_is_a_table_and_one_without_says_so(captioned, monkeypatch) -> None:
     figures = {
         "attention": {"bleu_4": 17.0, "pictures": 1000},
-        "controls": {"the captions of other pictures": {"bleu_4": 5.0}},
+        "controls": {"the captions of other pictures": {"bleu_4": 5.0, "looks": False}},
     }
     monkeypatch.setattr(captioning, "card", lambda: {"backbone": "vgg_mini", "figures": figures})
     app = captioned()

@@ -84,3 +84,14 @@ def test_names_that_could_mean_two_pictures_mean_none_unless_their_folders_tell(
 def test_the_same_path_comes_before_the_same_ending_and_the_same_spelling_before_capitals() -> None:
     assert matched(["1.jpg", "x/1.jpg"], ["1.jpg"]) == {"1.jpg": "1.jpg"}
     assert matched(["a.jpg", "A.jpg"], ["A.jpg", "a.jpg"]) == {"a.jpg": "a.jpg", "A.jpg": "A.jpg"}
+
+
+def test_a_name_of_another_folder_is_another_picture() -> None:
+    assert matched(["cats/1.jpg"], ["dogs/1.jpg"]) == {}
+    assert matched(["set/cats/1.jpg", "set/dogs/1.jpg"], ["dogs/1.jpg"]) == {"set/dogs/1.jpg": "dogs/1.jpg"}
+    assert matched(["1.jpg"], ["my/pictures/1.jpg"]) == {"1.jpg": "my/pictures/1.jpg"}
+
+
+def test_spaces_inside_the_name_of_a_picture_stay() -> None:
+    found = read("image,caption\nBild\u202f1.png,a  dog\na  b.png , a cat\n".encode(), "refs.csv")
+    assert found.captions == {"Bild\u202f1.png": ("a dog",), "a  b.png": ("a cat",)}

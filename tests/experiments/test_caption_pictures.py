@@ -48,10 +48,9 @@ def test_every_picture_has_the_caption_that_it_has_alone(
     monkeypatch.setattr(captioning, "PICTURES_AT_ONCE", 2)
     events, result, rows = ran(context, data=upload(FILES), network=network)
     assert [row["file"] for row in rows] == list(FILES)
-    how = captioned.shipped_how()
     for row, content in zip(rows, FILES.values(), strict=True):
         pixels = captioning.pixels(content)
-        ((best, *others),) = drained(captioning.captions(captioning.load(network), pixels[None], how))
+        ((best, *others),) = drained(captioning.captions(captioning.load(network), pixels[None]))
         assert row["caption"] == best.text
         assert row["log_probability"] == pytest.approx(best.log_probability, rel=1e-3)
         assert [each["caption"] for each in row["alternatives"]] == [each.text for each in others]

@@ -1,16 +1,20 @@
 """The recipe of the sentiment network, run for a moment on made-up reviews."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from model_zoo.events import drained
-from model_zoo.recipes import language_model, sentiment
+from model_zoo.recipes import language_model, sentiment_lesson, tutors
 from model_zoo.recipes.language_model import LanguagePlan, learn
 from model_zoo.recipes.reviews import Reviews, as_written
-from model_zoo.recipes.sentiment import Lesson, Plan, apart, fit, judge, temperature
+from model_zoo.recipes.sentiment import material
+from model_zoo.recipes.sentiment_lesson import Lesson, Plan, Words, fit, judge, temperature
+from model_zoo.recipes.sentiment_sets import Sets, apart, without
 from model_zoo.rnn.sentiment_network import SentimentNetwork, Shape
+from model_zoo.rnn.text import encode, train_tokenizer
 
 SHAPE = Shape(tokens=12, inputs=8, hidden_size=16, head_width=8, dropout=0.0)
 GOOD, BAD = 3, 4  # tokens
@@ -39,7 +43,7 @@ def test_no_text_chooses_that_is_learned_from_in_either_spelling() -> None:
 
 
 def test_a_network_learns_what_a_word_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sentiment, "MOST_TOKENS_A_BATCH", 256)
+    monkeypatch.setattr(sentiment_lesson, "MOST_TOKENS_A_BATCH", 256)
     torch.manual_seed(0)
     network, unseen = SentimentNetwork(SHAPE), lesson(100, 9)
     plan = Plan("en", SHAPE, epochs=25, rate=5e-3, average=0.9)
@@ -47,6 +51,62 @@ def test_a_network_learns_what_a_word_says(monkeypatch: pytest.MonkeyPatch) -> N
     right = (judge(network, unseen.rows) > 0) == unseen.targets.bool()
     assert right.float().mean() > 0.95
     assert found > 0
+
+
+def test_going_on_keeps_what_stood_where_no_epoch_is_better(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sentiment_lesson, "MOST_TOKENS_A_BATCH", 256)
+    torch.manual_seed(0)
+    network, choose = SentimentNetwork(SHAPE), lesson(60, 2)
+    drained(fit(network, lesson(400, 1), choose, Plan("en", SHAPE, epochs=25, rate=5e-3, average=0.9)))
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    taught = lesson(400, 3)
+    wrong = Lesson(taught.rows, 1 - taught.targets)
+    reports: list[tuple[str, float]] = []
+    drained(fit(network, wrong, choose, Plan("en", SHAPE, epochs=2, rate=5e-3), awake=True), reports.append)
+    assert reports[0][0] == "epoch 0, on what chooses"
+    for name, value in network.state_dict().items():
+        torch.testing.assert_close(value, before[name], msg=name)
+
+
+def test_texts_are_cut_otherwise_each_time_and_as_always_afterwards() -> None:
+    texts = ["a wonderful film about wonderful people"] * 40
+    tokenizer = train_tokenizer(texts, 300)
+    words = Words(tokenizer, texts[:8], torch.ones(8), 0.5)
+    usual = encode(tokenizer, texts[:1])[0]
+    assert len({tuple(row) for _ in range(4) for row in words.rows}) > 1
+    assert max(map(len, words.rows)) > len(usual)
+    assert encode(tokenizer, texts[:1])[0] == usual
+
+
+def test_a_tutor_has_not_learned_from_the_text_that_it_judges() -> None:
+    texts = [f"{'good' if number % 2 else 'bad'} film {number % 5}" for number in range(60)]
+    labels = [number % 2 for number in range(60)]
+    odd = Reviews([*texts, *["strange strange strange"] * 1], [*labels, 1])
+    judged = tutors.unseen("en", odd)
+    assert ((judged[:60] > 0.5) == torch.tensor(labels).bool().numpy()).all()
+    assert 0.2 < judged[60] < 0.8, "nobody else uses its words"
+
+
+def test_what_is_learned_from_has_the_tutors_word_and_sentences_once_a_network_stands() -> None:
+    verdicts = ["bad", "good"] * 20
+    texts = [f"a {word} film it is. Number {number} of them all it is." for number, word in enumerate(verdicts)]
+    part = Reviews(texts, [number % 2 for number in range(40)])
+    tokenizer = train_tokenizer(texts, 300)
+    plan = Plan("en", SHAPE, tutored=0.5, sentences=20, repeats=2)
+    found = Sets((part, part), part, {})
+    first = material(found, plan, None, tokenizer)
+    assert len(first.texts) == len(first.targets) == 40 + 2 * 40
+    assert ((first.targets > 0.5) == torch.tensor([n % 2 for n in range(40)] * 3).bool()).all()
+    assert first.targets.min() > 0
+    assert first.targets.max() < 1
+    then = material(found, plan, SentimentNetwork(replace(SHAPE, tokens=300)), tokenizer)
+    assert len(then.texts) == 120 + 20
+    assert not set(then.texts[120:]) & set(texts), "sentences out of them, no whole ones"
+
+
+def test_no_text_that_measures_is_learned_from() -> None:
+    left = without(Reviews(["it is n't good .", "fine"], [0, 1]), Reviews(["it isn't good."], [0]))
+    assert left == Reviews(["fine"], [1])
 
 
 def test_the_temperature_calms_what_is_too_sure_of_itself() -> None:

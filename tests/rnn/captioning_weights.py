@@ -1,14 +1,16 @@
 """Captioners that have learned nothing, in place of those shipped: small, and saying other things of other pictures."""
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 
+from model_zoo.recipes import captioning_card
+from model_zoo.recipes.captioning_card import Trained
+from model_zoo.recipes.captioning_lesson import Plan
 from model_zoo.rnn import captioning
+from model_zoo.rnn.captioning import Captioner
 from model_zoo.rnn.captioning_network import CaptionNetwork, Shape
+from model_zoo.rnn.encoder import Encoder
 
 WORDS = (
     "<end>", "<unknown>", "a", "the", "dog", "man", "woman", "child", "red", "ball", "grass", "water", "runs", "jumps",
@@ -21,24 +23,18 @@ SPREAD = 6.0  # times as far as learning begins: otherwise all pictures have the
 
 
 def write(folder: Path, words: tuple[str, ...] = WORDS, width: int = 16, hidden_size: int = 24, seed: int = 0) -> None:
-    """Write captioning.safetensors and captioning.json into a folder."""
+    """Write captioning.safetensors and captioning.json into a folder, as the recipe does."""
     torch.manual_seed(seed)
-    shapes = {kind: Shape(len(words), FEATURES, width, hidden_size, kind == "attention") for kind in captioning.KINDS}
-    parts = {
-        "usual.mean": torch.zeros(FEATURES),
-        "usual.directions": torch.eye(4, FEATURES),
-        "usual.spread": torch.ones(4),
-        "usual.rest": torch.ones(()),
+    usual = {
+        "mean": torch.zeros(FEATURES),
+        "directions": torch.eye(4, FEATURES),
+        "spread": torch.ones(4),
+        "rest": torch.ones(()),
     }
-    for kind, shape in shapes.items():
-        for name, part in CaptionNetwork(shape).state_dict().items():
-            parts[f"{kind}.{name}"] = part * (1.0 if name.startswith("norm") else SPREAD)
-    save_file(parts, folder / "captioning.safetensors", {"words": "\n".join(words)})
-    card = {
-        "backbone": BACKBONE,
-        "how": HOW,
-        "shapes": {kind: asdict(shape) for kind, shape in shapes.items()},
-        "unlikeness": [rung / 10 for rung in range(RUNGS)],
-        "figures": {},
-    }
-    (folder / "captioning.json").write_text(json.dumps(card))
+    ladder, encoder = tuple(rung / 10 for rung in range(RUNGS)), Encoder(BACKBONE)
+    captioners = {}
+    for kind in captioning.KINDS:
+        network = CaptionNetwork(Shape(len(words), FEATURES, width, hidden_size, kind == "attention"))
+        network.load_state_dict({name: part * SPREAD for name, part in network.state_dict().items()})
+        captioners[kind] = Captioner(kind, encoder, network, words, usual, ladder, HOW)
+    captioning_card.write(captioners, Trained((Plan(),), 3, 1), {}, folder)

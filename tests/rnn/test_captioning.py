@@ -1,5 +1,7 @@
 """The shipped captioner: what it says, and that it looks where things are."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ from torch import Tensor
 
 from model_zoo.data import scenes
 from model_zoo.events import drained
-from model_zoo.rnn.captioning import KINDS, MOST_GIVEN, UNLIKE, captions, load, pixels, predict
+from model_zoo.rnn.captioning import KINDS, MOST_GIVEN, UNLIKE, captions, card, load, pixels, predict
 from model_zoo.rnn.prediction import Prediction
 
 DOG = "dog"
@@ -48,13 +50,36 @@ def test_a_beam_is_at_least_as_likely_as_greedy_and_its_sentences_are_in_order()
     assert [each.score for each in beam] == sorted((each.score for each in beam), reverse=True)
 
 
+def test_what_is_not_said_of_a_beam_is_as_it_was_chosen_with_the_networks() -> None:
+    chosen = load("attention")
+    other = replace(chosen, how="beam:length_power=2,most=4")
+    picture = seen(DOG)[None]
+    plain, short = (drained(captions(each, picture))[0][0] for each in (chosen, other))
+    assert plain.text == drained(captions(chosen, picture, chosen.how))[0][0].text
+    assert len(short.text.split()) <= 4 < len(plain.text.split())
+    said_otherwise = drained(captions(other, picture, f"{chosen.how},most=24"))[0][0]
+    assert said_otherwise == plain
+    drawn = drained(captions(other, picture, "sample:temperature=0.05"))[0][0]
+    assert len(drawn.text.split()) > 4, "drawing has knobs of its own"
+
+
 def test_it_goes_on_from_what_is_typed_and_names_the_words_that_it_does_not_know() -> None:
     told = predict(seen(DOG), beginning="Two Zyzzyvas are")
     assert told.text.startswith("two zyzzyvas are ")
     assert [word.given for word in told.said[:4]] == [True, True, True, False]
     assert told.note == "The network has no word for “zyzzyvas”."
+    assert told.sentences[0].text == told.text
+    place, path = max(i for i, node in enumerate(told.tree) if node.kept and not node.text), []
+    while (place := told.tree[place].parent) >= 0:
+        path.append(told.tree[place].text)
+    assert path[::-1][:3] == ["two", "zyzzyvas", "are"]
+    assert predict(seen(DOG), beginning="두 아이가").note == "The network has no word for “두”, “아이가”."
     with pytest.raises(ValueError, match=f"may have {MOST_GIVEN} words; this one has 40"):
         predict(seen(DOG), beginning="a dog " * 20)
+
+
+def test_it_looks_through_the_encoder_that_it_learned_with() -> None:
+    assert card()["encoder"] == load("attention").encoder.digest
 
 
 def test_other_ways_and_other_networks_are_refused_in_a_sentence() -> None:

@@ -20,16 +20,16 @@ FOLLOWS = {
 
 
 def speaker(width: int, inputs: int = 1, never: tuple[int, ...] = ()) -> Speaker:
-    """Speak the grammar; the state counts the steps, so that it has to follow the beginnings."""
+    """Speak the grammar, which remembers nothing but the last token."""
     table = torch.full((4, 4), 1e-9)
     for token, others in FOLLOWS.items():
         for other, probability in others.items():
             table[token, other] = probability
 
     def step(tokens: Tensor, state: State) -> tuple[Tensor, State]:
-        return table[tokens].log(), (state[0] * 10 + tokens,)
+        return table[tokens].log(), state
 
-    return Speaker(step, (torch.zeros(inputs * width, dtype=torch.long),), width, END, END, never)
+    return Speaker(step, (torch.zeros(inputs * width),), width, END, END, never)
 
 
 def probability(tokens: tuple[int, ...]) -> float:
@@ -60,6 +60,24 @@ def test_the_best_sentences_come_in_order_and_none_twice() -> None:
     assert [each.score for each in found] == sorted((each.score for each in found), reverse=True)
     for each in found:
         assert each.log_probability == pytest.approx(math.log(probability(each.tokens)), abs=1e-4)
+
+
+def test_what_is_remembered_follows_its_beginning_and_its_input() -> None:
+    drawn = torch.randn(2, 4, 4, 4, generator=torch.Generator().manual_seed(1)) * 2
+    tables = drawn.log_softmax(-1)  # of an input: what follows two tokens
+
+    def step(tokens: Tensor, state: State) -> tuple[Tensor, State]:
+        before, which = state
+        return tables[which, before, tokens], (tokens, which)
+
+    state = (torch.zeros(8, dtype=torch.long), torch.arange(2).repeat_interleave(4))
+    found = search(Speaker(step, state, 4, END, END), 2, Search(width=4, most=6, unrepeated=0))
+    assert found[0] != found[1]
+    for table, sentences in zip(tables, found, strict=True):
+        for each in sentences:
+            path = (END, END, *each.tokens, END)
+            total = sum(table[path[i : i + 3]].item() for i in range(len(path) - 2))
+            assert each.log_probability == pytest.approx(total, abs=1e-4)
 
 
 def test_length_is_forgiven_by_its_power() -> None:

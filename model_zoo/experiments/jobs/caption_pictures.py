@@ -39,7 +39,7 @@ class CaptionsSpec:
 
     data: str
     network: str = "attention"
-    how: str = ""
+    how: str = "beam"
     references: str = ""
 
     def __post_init__(self) -> None:
@@ -64,6 +64,8 @@ class Written:
         known = [row for row in rows if any(map(caption_scores.words, row["references"]))]
         found = [(row["caption"], row["references"]) for row in known]
         scores = caption_scores.score(*zip(*found, strict=True)) if found else None
+        if scores:
+            scores["distinct"] = len({row["caption"] for row in known})
         unknown = len(self.table.captions) - len({self.names[row["file"]] for row in rows if row["file"] in self.names})
         return {"scores": scores, "without": len(rows) - len(known), "unknown": unknown}
 
@@ -141,16 +143,15 @@ def _captioned(
     asked: CaptionsSpec, upload: uploads.Upload, members: tuple[Member, ...], wrote: Written | None
 ) -> Generator[Event, None, tuple[list[dict[str, Any]], list[LeftOut]]]:
     """Caption the pictures and keep their thumbnails; gives a row for each, and those that cannot be used."""
-    from model_zoo.rnn.captioned import Captioned, as_object, captioned, shipped_how
+    from model_zoo.rnn.captioned import Captioned, as_object, captioned
     from model_zoo.rnn.captioning import PICTURES_AT_ONCE, load
 
     captioner, began = load(asked.network), time.perf_counter()
-    how = asked.how or shipped_how()
     rows: list[dict[str, Any]] = []
     left_out: list[LeftOut] = []
     small: list[Thumbnail] = []
     with thumbnails.writing(kept.content_of_upload(upload.reference)) as keep:
-        found = captioned(captioner, _files(upload, members, left_out), len(members), how)
+        found = captioned(captioner, _files(upload, members, left_out), len(members), asked.how)
         with closing(found):
             for name, told in found:
                 if isinstance(told, Captioned):
