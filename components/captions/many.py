@@ -201,6 +201,10 @@ def _offer(sent: Sent, spec: dict[str, Any], job: Job | None) -> None:
     """Offer to caption the pictures; show the job while it goes on."""
     st.caption(f"By the network {KINDS[spec['network']].lower()}; {HOW}")
     what = "this picture" if sent.pictures == 1 else f"these {sent.pictures:,} pictures"
-    label = f"Caption {what}, and compare" if spec["references"] else f"Caption {what}"
-    seconds = estimate(sent.pictures, sent.bytes)
+    before = latest(KIND, spec | {"references": ""}, FILE) if spec["references"] else None
+    if before and before.state == "finished":  # the job takes its captions
+        label, seconds = f"Compare the captions of {what}", estimate(0, 0)
+    else:
+        label = f"Caption {what}, and compare" if spec["references"] else f"Caption {what}"
+        seconds = estimate(sent.pictures, sent.bytes)
     offer(Work(KIND, spec, label, "Captioning:", ":material/image:", primary=True, seconds=seconds), job)

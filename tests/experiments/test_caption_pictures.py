@@ -77,6 +77,28 @@ def test_captions_are_scored_where_people_wrote_some(context: Context) -> None:
     assert (result["without"], result["unknown"]) == (1, 1)
 
 
+def test_references_that_come_later_are_compared_with_the_captions_that_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, table = upload(FILES | {"broken.png": b"no picture"}), texts.keep(TABLE, "refs.csv")
+    first, second, third = (Context(name, tmp_path / name) for name in "abc")
+    for each in (first, second, third):
+        each.folder.mkdir()
+    _, alone, rows = ran(first, data=data)
+    work = captioned.captioned
+    monkeypatch.setattr(captioned, "captioned", None)
+    _, compared, again = ran(second, data=data, references=table)
+    assert [row["caption"] for row in again] == [row["caption"] for row in rows]
+    assert again[0]["references"] == ["the dog runs", "a red ball"]
+    assert compared["scores"]["pictures"] == 2
+    assert compared["left_out_count"] == alone["left_out_count"] == 1
+    with pytest.raises(TypeError, match="not callable"):
+        ran(third, data=data, network="plain")
+    monkeypatch.setattr(captioned, "captioned", work)
+    _, other, _ = ran(third, data=data, network="plain", references=table)
+    assert other["network"] == "plain"
+
+
 def test_a_table_that_knows_none_of_the_pictures_is_refused_before_the_work(context: Context) -> None:
     table = texts.keep(b"image,caption\nother.png,a dog\n", "refs.csv")
     with pytest.raises(ValueError, match="refs.csv knows none of these pictures: its first is “other.png”.*“a.png”"):

@@ -13,7 +13,7 @@ from model_zoo.data import archives, kept, references, texts, thumbnails, upload
 from model_zoo.data.limits import LIMITS
 from model_zoo.data.members import LeftOut
 from model_zoo.events import Event, Finished, Note, Progress, Started
-from model_zoo.rnn import caption_scores
+from model_zoo.rnn import caption_scores, captioning
 from model_zoo.rnn.captioning import KINDS
 
 if TYPE_CHECKING:
@@ -45,6 +45,11 @@ class CaptionsSpec:
     def __post_init__(self) -> None:
         if self.network not in KINDS:
             raise ValueError(f"The network must be one of {', '.join(KINDS)}, got “{self.network[:40]}”.")
+
+    @property
+    def captioned(self) -> list[str]:
+        """Say what captions follow from: the pictures, the network as it is shipped, and how words are found."""
+        return [self.data, self.network, self.how, captioning.digest()]
 
 
 @dataclass(frozen=True)
@@ -111,8 +116,9 @@ def run(spec: dict[str, Any], context: Context) -> Iterator[Event]:
     wrote = written(asked.references, listed.members) if asked.references else None
     sizes = sum(member.bytes for member in listed.members)
     yield Started({"pictures": len(listed.members), "seconds": estimate(len(listed.members), sizes)})
-    yield Progress("loading the network", 0.0)
-    rows, unusable = yield from _captioned(asked, upload, listed.members, wrote)
+    rows, unusable = _before(asked, context) or (yield from _captioned(asked, upload, listed.members))
+    for row in rows:
+        row["references"] = list(wrote.of(row["file"]) if wrote else ())
     left_out = [*listed.left_out, *unusable]
     yield from _notes(left_out)
     if not rows:
@@ -121,31 +127,49 @@ def run(spec: dict[str, Any], context: Context) -> Iterator[Event]:
     _write(context, rows)
     if wrote:
         yield Progress("comparing with what people wrote", 1.0)
-    result = _summed(asked, upload.title, rows, left_out) | (wrote.scored(rows) if wrote else {})
+    result = _summed(asked, upload.title, rows, left_out, unusable) | (wrote.scored(rows) if wrote else {})
     result["seconds"] = time.perf_counter() - began
     (context.folder / "result.json").write_text(json.dumps(result, ensure_ascii=False), "utf-8")
     yield Finished(result)
 
 
-def _summed(asked: CaptionsSpec, title: str, rows: list[dict[str, Any]], left_out: list[LeftOut]) -> dict[str, Any]:
+def _summed(
+    asked: CaptionsSpec, title: str, rows: list[dict[str, Any]], left_out: list[LeftOut], unusable: list[LeftOut]
+) -> dict[str, Any]:
     return {
+        "captioned": asked.captioned,
         "name": title,
         "network": asked.network,
         "pictures": len(rows),
         "distinct": len({row["caption"] for row in rows}),
         "left_out": [[each.name, each.reason] for each in left_out[: LIMITS.notes]],
         "left_out_count": len(left_out),
+        "unusable": [[each.name, each.reason] for each in unusable[: LIMITS.notes]],
         "file": FILE,
     }
 
 
+def _before(asked: CaptionsSpec, context: Context) -> tuple[list[dict[str, Any]], list[LeftOut]] | None:
+    """Give the rows of a finished job that captioned the same pictures in the same way, and what it left out."""
+    from pyarrow import parquet
+
+    for result in context.folder.parent.glob("*/result.json"):
+        file = result.with_name(FILE)
+        told = json.loads(result.read_text("utf-8")) if file.exists() else {}
+        unusable = told.get("unusable", [])
+        if told.get("captioned") == asked.captioned and len(unusable) < LIMITS.notes:
+            return parquet.read_table(file).to_pylist(), [LeftOut(*each) for each in unusable]
+    return None
+
+
 def _captioned(
-    asked: CaptionsSpec, upload: uploads.Upload, members: tuple[Member, ...], wrote: Written | None
+    asked: CaptionsSpec, upload: uploads.Upload, members: tuple[Member, ...]
 ) -> Generator[Event, None, tuple[list[dict[str, Any]], list[LeftOut]]]:
     """Caption the pictures and keep their thumbnails; gives a row for each, and those that cannot be used."""
     from model_zoo.rnn.captioned import Captioned, as_object, captioned
     from model_zoo.rnn.captioning import PICTURES_AT_ONCE, load
 
+    yield Progress("loading the network", 0.0)
     captioner, began = load(asked.network), time.perf_counter()
     rows: list[dict[str, Any]] = []
     left_out: list[LeftOut] = []
@@ -155,7 +179,7 @@ def _captioned(
         with closing(found):
             for name, told in found:
                 if isinstance(told, Captioned):
-                    rows.append(as_object(name, told.sentences) | {"references": list(wrote.of(name) if wrote else ())})
+                    rows.append(as_object(name, told.sentences))
                     small.append(thumbnails.thumbnail(name, told.picture))
                 else:
                     left_out.append(LeftOut(name, str(told)))
