@@ -27,7 +27,11 @@ PHOTOS = {  # by the names of their files
     "china": Example("A temple", "Photo by danielbuechele, CC BY 2.0, shipped with scikit-learn."),
     "flower": Example("A flower", "Photo by vultilion, CC BY 2.0, shipped with scikit-learn."),
 }
-EXAMPLES = {name: Example(scene.title) for name, scene in scenes.SCENES.items()} | PHOTOS
+DRAWN = "Drawn for Thaw. A photograph of your own says more about the network than a drawing does."
+KNOWN = "Drawn for Thaw, and drawn anew until the network took it for a dog: a picture of your own says more about it."
+EXAMPLES = {
+    name: Example(scene.title, KNOWN if name == "dog" else DRAWN) for name, scene in scenes.SCENES.items()
+} | PHOTOS
 
 
 @st.cache_data(show_spinner=False)
