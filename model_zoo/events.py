@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 E = TypeVar("E")
 F = TypeVar("F")
@@ -56,6 +56,17 @@ class EpochEnd:
 
 
 @dataclass(frozen=True)
+class Probed:
+    """What was measured inside a network after `epoch` epochs, 0 before training; see model_zoo.residual.inside."""
+
+    run: str
+    epoch: int
+    gradient_norms: list[float]
+    spreads: list[float]
+    residuals: list[float]
+
+
+@dataclass(frozen=True)
 class RunEnd:
     """One run of a comparison has ended; `row` is its line in the table of runs."""
 
@@ -85,9 +96,9 @@ class Cancelled:
     kept: str = ""
 
 
-Event = Started | Progress | Note | EpochEnd | RunEnd | Finished | Failed | Cancelled
+Event = Started | Progress | Note | EpochEnd | Probed | RunEnd | Finished | Failed | Cancelled
 ENDINGS = (Finished, Failed, Cancelled)
-_KINDS = {kind.__name__: kind for kind in (Started, Progress, Note, EpochEnd, RunEnd, Finished, Failed, Cancelled)}
+_KINDS = {kind.__name__: kind for kind in get_args(Event)}
 
 
 def to_json(event: Event) -> dict[str, Any]:

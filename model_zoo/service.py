@@ -14,6 +14,7 @@ the socket lies in a private folder, and a comparison is named by an id of 128 r
     POST /sentiment?language=          the same
     POST /tag?task=                    the same
     GET  /transitions?task=            {"tags", "scores"}, of the CRF
+    GET  /cut?job=&run=&blocks=        {"whole", "without", "pictures"}, of a tower
     GET  /filters?job=&run=            {"before", "after", "moved"}
     GET  /backbone_filters?backbone=   {"filters", "count", "kernel"}
     GET  /architecture?backbone=&size= {"stages": [model_zoo.explain.architecture.Measured], "classes"}
@@ -57,7 +58,7 @@ MOST_MEMORY = 2 * 2**30  # bytes of networks, where nothing is said
 SECONDS_TO_FINISH = 5  # for requests that are under way when the process ends
 
 log = logging.getLogger("uvicorn.error")
-TEXTS = "service_texts"  # the module that answers about texts
+TEXTS, TOWERS = "service_texts", "service_residual"  # the modules that answer about texts, and about towers
 Ask = Callable[[ModuleType, bytes, Deadline], dict[str, Any]]  # the module that answers, body, deadline → answer
 
 
@@ -94,6 +95,7 @@ class Service:
             Route("/sentiment", self.sentiment, methods=["POST"]),
             Route("/tag", self.tag, methods=["POST"]),
             Route("/transitions", self.transitions),
+            Route("/cut", self.cut),
             Route("/filters", self.filters),
             Route("/backbone_filters", self.backbone_filters),
             Route("/architecture", self.architecture),
@@ -136,6 +138,10 @@ class Service:
     async def transitions(self, request: Request) -> JSONResponse:
         task = request.query_params.get("task", "")
         return await self._answer(request, lambda to, body, end: to.show_transitions(task), TEXTS)
+
+    async def cut(self, request: Request) -> JSONResponse:
+        job, run, blocks = (request.query_params.get(name, "") for name in ("job", "run", "blocks"))
+        return await self._answer(request, lambda to, body, end: to.cut(self.shelf, job, run, blocks, end), TOWERS)
 
     async def filters(self, request: Request) -> JSONResponse:
         job, run = request.query_params.get("job", ""), request.query_params.get("run", "")

@@ -49,6 +49,10 @@ class ComparisonSpec:
             if self.strategies.count(text) > 1:
                 raise ValueError(f"“{text}” stands twice among the strategies.")
             self._check_warmth(text, backbone.stage_names)
+            if strategies.get(text).pretrained and not backbone.pretrained:
+                raise ValueError(
+                    f"“{text}” needs pre-trained weights, and {self.backbone} has none. Take from_scratch."
+                )
             if strategies.get(text).needs_norms and not backbone.norms:
                 raise ValueError(f"“{text}” trains normalisation layers, and {backbone.title} has none. Take bitfit.")
         if self.precision not in ("auto", "bf16", "fp32"):

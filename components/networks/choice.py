@@ -13,7 +13,7 @@ from model_zoo.backbones.weights import weights_ready
 def choice() -> tuple[Backbone, int]:
     """Ask for a network and a picture size, in pixels; both have defaults, so that the page shows one at once."""
     network, pixels = st.columns([3, 1], vertical_alignment="bottom")
-    names = list(backbones.REGISTRY)
+    names = list(backbones.pretrained())
     key = carried("backbone", names[0], names.__contains__)
     backbone = backbones.get(network.selectbox("Network", names, format_func=_told, key=key))
     offered = sizes(backbone)

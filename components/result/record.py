@@ -14,7 +14,7 @@ from components.jobs import VIEWER, store
 from components.standings import Basis, Standing, basis, standings
 from components.theme import is_dark
 from model_zoo import backbones
-from model_zoo.events import EpochEnd, Event, Note, RunEnd, Started
+from model_zoo.events import EpochEnd, Event, Note, Probed, RunEnd, Started
 from model_zoo.experiments.job import Job
 from model_zoo.specs import ComparisonSpec
 
@@ -90,6 +90,7 @@ class Log:
         self._afresh = afresh
         self.epochs: dict[tuple[str, int], EpochEnd] = {}
         self.rows: dict[str, Mapping[str, Any]] = {}
+        self.probes: dict[tuple[str, int], Probed] = {}
         self.notes: dict[Note, None] = {}
         self.plan: Mapping[str, Any] = {}
         self._id, self._last, self._reading = id, 0, Lock()
@@ -104,6 +105,8 @@ class Log:
     def _take(self, event: Event) -> None:
         if isinstance(event, EpochEnd):
             self.epochs[event.run, event.epoch] = event
+        elif isinstance(event, Probed):
+            self.probes[event.run, event.epoch] = event
         elif isinstance(event, RunEnd):
             self.rows[event.run] = event.row
         elif isinstance(event, Note):
@@ -111,7 +114,7 @@ class Log:
         elif isinstance(event, Started):
             self.plan = event.plan
             if self._afresh:
-                self.epochs, self.rows, self.notes = {}, {}, {}
+                self.epochs, self.probes, self.rows, self.notes = {}, {}, {}, {}
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

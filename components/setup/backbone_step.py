@@ -19,7 +19,7 @@ FETCHED = "From torchvision, trained on ImageNet. Terms: research and education,
 
 def backbone_step(chosen: Choices) -> None:
     """Show the networks, the size of the pictures, and the download of weights that are not here."""
-    row = [_card(backbones.get(name)) for name in backbones.REGISTRY]
+    row = [_card(backbones.get(name)) for name in backbones.pretrained()]
     cards(row, chosen.backbone, key="compare.backbone", label="Networks", on_choose=_pick)
     backbone = chosen.network
     if not weights_ready(backbone):

@@ -25,4 +25,9 @@ def get(text: str) -> Backbone:
     return row
 
 
-__all__ = ["Backbone", "Family", "REGISTRY", "get"]
+def pretrained() -> tuple[str, ...]:
+    """Name the networks that come with pre-trained weights, families by their defaults."""
+    return tuple(name for name in REGISTRY if get(name).pretrained)
+
+
+__all__ = ["Backbone", "Family", "REGISTRY", "get", "pretrained"]

@@ -51,9 +51,10 @@ class Backbone:
     deviation: tuple[float, float, float]
     architecture: Callable[[int], nn.Sequential]
     state: Callable[[Backbone], dict[str, Tensor]]  # reads the pre-trained weights, head included, by their names here
-    weights: Download | None  # None: shipped with the program
+    weights: Download | None  # None: shipped with the program, where it is `pretrained`
     pretrained_classes: int = 1000
     norms: bool = True  # whether it has normalisation layers
+    pretrained: bool = True  # False: nobody has trained it, it only learns from scratch
 
     @property
     def stage_names(self) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ def folder() -> Path:
 
 
 def weights_ready(backbone: Backbone) -> bool:
-    """Say whether the pre-trained weights are on this machine; a file counts without looking into it."""
+    """Say whether the pre-trained weights, if it has any, are on this machine; a file counts without a look into it."""
     return backbone.weights is None or any(copy.is_file() for copy in _copies(backbone.weights))
 
 
@@ -174,7 +174,8 @@ def _check(backbone: Backbone, part: Path) -> None:
 
 
 def _ways_out(backbone: Backbone) -> str:
-    shipped = ", ".join(name for name, row in REGISTRY.items() if isinstance(row, Backbone) and row.weights is None)
+    rows = (row for row in REGISTRY.values() if isinstance(row, Backbone))
+    shipped = ", ".join(row.name for row in rows if row.weights is None and row.pretrained)
     return (
         f"Download them while online, put {_download(backbone).url} into {folder()} yourself, "
         f"or take a network that is shipped with Thaw: {shipped}."

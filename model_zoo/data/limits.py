@@ -29,7 +29,7 @@ class Limits:
     decoder_bytes: int = 2 * GIB  # of memory that decoding one picture may take
     decoded_bytes: int = 3 * GIB  # of all pictures at the chosen size
     smallest_class: int = 3  # pictures: one for each part
-    smallest_size: int = 16  # pixels to decode to
+    smallest_size: int = 8  # pixels to decode to
     largest_size: int = 512
     texts: int = 100_000  # in one file
     texts_bytes: int = 512 * MIB  # of one file of texts

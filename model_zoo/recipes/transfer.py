@@ -237,7 +237,7 @@ def _row(task: Task, weights: str, size: int, stage: str, found: Figure) -> dict
 
 
 def _shipped() -> list[str]:
-    rows = (backbones.get(name) for name in backbones.REGISTRY)
+    rows = map(backbones.get, backbones.pretrained())
     return [row.name for row in rows if row.weights is None and weights_ready(row)]
 
 

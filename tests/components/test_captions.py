@@ -73,8 +73,10 @@ def test_examples_are_pictures_and_need_no_learning_library() -> None:
     assert ended.stdout.split() == ["True", "False"], ended.stderr
 
 
-def test_photos_are_credited_and_drawings_need_none() -> None:
-    assert {name for name, example in EXAMPLES.items() if example.credit} == {"china", "flower"}
+def test_photos_are_credited_and_drawings_say_that_they_are_drawn() -> None:
+    drawn = {name for name, example in EXAMPLES.items() if example.credit.startswith("Drawn for Thaw")}
+    assert {name for name, example in EXAMPLES.items() if "CC BY" in example.credit} == {"china", "flower"}
+    assert set(EXAMPLES) - drawn == {"china", "flower"}
     assert content("china")[:2] == b"\xff\xd8"
 
 

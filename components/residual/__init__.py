@@ -1,0 +1,1 @@
+"""The page of deep residual learning: towers, training them, looking inside, cutting blocks."""

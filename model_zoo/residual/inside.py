@@ -1,0 +1,93 @@
+"""Look into a tower: how the error pulls at each layer, how far activations spread, how much each block adds."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from model_zoo.backbones.networks.cifar import Block, blocks
+
+BATCH = 256  # pictures looked at together
+
+
+@dataclass(frozen=True)
+class Inside:
+    """One value a layer or block, input first.
+
+    `gradient_norms` (depth,) are ‖∂loss/∂w‖ of every layer with weights: convolutions, then the softmax. `spreads`
+    (1 + blocks,) are standard deviations of what stem and blocks give. `residuals` (blocks,) are ‖F(x)‖ / ‖x‖, the
+    size of what a block adds against what goes past it; empty without shortcuts.
+    """
+
+    gradient_norms: list[float]
+    spreads: list[float]
+    residuals: list[float]
+
+
+def look(network: nn.Sequential, pictures: Tensor, labels: Tensor) -> Inside:
+    """Look at a batch (B, 3, S, S) as training sees it. The network stays as it is, its statistics included."""
+    copy = deepcopy(network).train()
+    given: list[Tensor] = []
+    parts = blocks(copy)
+    for part in (copy.get_submodule("stem"), *parts):
+        part.register_forward_hook(lambda module, inputs, output: given.append(output.detach()))
+    added: list[Tensor] = []
+    past: list[Tensor] = []
+    for block in parts:
+        if block.residual:
+            block.bn2.register_forward_hook(lambda module, inputs, output: added.append(output.detach()))
+            block.past.register_forward_hook(lambda module, inputs, output: past.append(output.detach()))
+    F.cross_entropy(copy(pictures), labels).backward()
+    return Inside(
+        gradient_norms=[_norm(layer.weight.grad) for layer in layers(copy)],
+        spreads=[part.float().std().item() for part in given],
+        residuals=[_norm(f) / max(_norm(x), 1e-12) for f, x in zip(added, past, strict=True)],
+    )
+
+
+def layers(network: nn.Sequential) -> list[nn.Module]:
+    """List the layers that make the depth: the stem's convolution, two a block, the softmax."""
+    inner = [layer for block in blocks(network) for layer in (block.conv1, block.conv2)]
+    return [network.get_submodule("stem.conv"), *inner, network.get_submodule("head")]
+
+
+@torch.no_grad()
+def right(network: nn.Sequential, pictures: Tensor, labels: Tensor) -> Tensor:
+    """Say of each picture (n, 3, S, S) whether the network, in evaluation mode, names its class: boolean (n,)."""
+    network.eval()
+    said = [network(part).argmax(1) for part in pictures.split(BATCH)]
+    return torch.cat(said) == labels
+
+
+@contextmanager
+def without(network: nn.Sequential, cut: Collection[int]) -> Iterator[nn.Sequential]:
+    """Leave out the blocks with these numbers, 0 first, while the context lasts (Veit et al. 2016, arXiv:1605.06431).
+
+    Raises ValueError for a block that is not there.
+    """
+    found: list[Block] = blocks(network)
+    for number in cut:
+        if not 0 <= number < len(found):
+            raise ValueError(f"This network has blocks 1 to {len(found)}; there is no block {number + 1}.")
+    for number in cut:
+        found[number].cut = True
+    try:
+        yield network
+    finally:
+        for block in found:
+            block.cut = False
+
+
+def one_by_one(network: nn.Sequential, pictures: Tensor, labels: Tensor) -> Iterator[float]:
+    """Leave out each block in turn, and give the accuracy of what remains."""
+    for number in range(len(blocks(network))):
+        with without(network, (number,)):
+            yield right(network, pictures, labels).float().mean().item()
+
+
+def _norm(values: Tensor) -> float:
+    return torch.linalg.vector_norm(values.float()).item()

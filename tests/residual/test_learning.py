@@ -1,0 +1,170 @@
+"""Towers in training: the ladder of rates, what is kept, what diverges, and that the same spec gives the same."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from model_zoo.data.image_set import ImageSet, empty_given
+from model_zoo.events import EpochEnd, Event, Finished, Note, Probed, Progress, RunEnd, Started
+from model_zoo.residual import towers
+from model_zoo.residual.learning import ROWS, Learner
+from model_zoo.residual.towers import ResidualSpec, spelled
+
+SPEC = ResidualSpec(depths=(8, 14), epochs=2, seeds=2, rates=(0.02, 0.1), batch=16)
+
+
+def squares(count: int = 60) -> ImageSet:
+    """Give bright and dark squares: two classes that any tower learns within an epoch or two."""
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(count) % 2
+    pictures = torch.randint(0, 90, (count, 3, 8, 8), generator=generator) + 150 * labels.view(-1, 1, 1, 1)
+    names = tuple(f"{number}.png" for number in range(count))
+    return ImageSet(pictures.to(torch.uint8), labels, ("dark", "bright"), names, empty_given(count), "made for a test")
+
+
+def run(spec: ResidualSpec = SPEC, folder: Path | None = None) -> list[Event]:
+    return list(Learner(spec, squares(), folder).events())
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Event], Path]:
+    folder = tmp_path_factory.mktemp("towers")
+    return run(folder=folder), folder
+
+
+def of(events: list[Event], kind: type) -> list[Any]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def test_every_tower_climbs_the_ladder_with_the_first_seed_and_keeps_its_best_rate(finished: tuple) -> None:
+    events, _ = finished
+    result = events[-1].result
+    rows = result["runs"]
+    first = {(row["strategy"], row["rate"]) for row in rows if row["seed"] == 0}
+    assert first == {(text, rate) for text in SPEC.towers for rate in SPEC.rates}
+    assert result["rates"] == towers.chosen(rows, 0)
+    assert {(row["strategy"], row["rate"]) for row in rows if row["seed"] == 1} == set(result["rates"].items())
+    assert len(rows) == SPEC.runs == len(of(events, RunEnd))
+
+
+def test_what_is_told_is_what_a_page_needs(finished: tuple) -> None:
+    events, _ = finished
+    assert isinstance(events[0], Started)
+    assert len(of(events, EpochEnd)) == SPEC.runs * SPEC.epochs
+    probes = [event for event in of(events, Probed) if event.run == f"{spelled(14, 'identity')}@0.02#0"]
+    assert [event.epoch for event in probes] == [0, 1, 2], "before training, and after every epoch"
+    assert [len(values) for values in (probes[0].gradient_norms, probes[0].spreads, probes[0].residuals)] == [14, 7, 6]
+    done = [event.done for event in of(events, Progress) if event.doing.startswith("training")]
+    assert done == sorted(done)
+    assert 0 < done[0] < 0.1
+    assert done[-1] == pytest.approx(1.0, abs=0.02)
+
+
+def test_errors_are_counted_again_from_the_weights_that_were_kept(finished: tuple) -> None:
+    from safetensors.torch import load_file
+
+    from model_zoo import backbones
+    from model_zoo.data.splits import split
+    from model_zoo.data.views import normalise
+    from model_zoo.residual.inside import right
+
+    events, folder = finished
+    for row in events[-1].result["runs"][:3]:
+        backbone, images = backbones.get(row["strategy"]), squares()
+        network = backbone.network(2, seed=9, pretrained=False)
+        network.load_state_dict(load_file(folder / row["file"]))
+        train = split(images, row["seed"]).train
+        pictures = normalise(images.pictures[train], backbone.mean, backbone.deviation)
+        found = 1 - right(network, pictures, images.labels[train]).float().mean().item()
+        assert found == pytest.approx(row["train_error"], abs=1e-6)
+
+
+def test_towers_learn(finished: tuple) -> None:
+    events, _ = finished
+    result = events[-1].result
+    counted = [row for row in result["runs"] if result["rates"][row["strategy"]] == row["rate"]]
+    assert sum(row["train_error"] for row in counted) / len(counted) < 0.2
+
+
+def test_cuts_have_one_accuracy_a_block(finished: tuple) -> None:
+    events, _ = finished
+    cuts = events[-1].result["cuts"]
+    assert {text: len(cut["without"]) for text, cut in cuts.items()} == {
+        spelled(8, "none"): 3, spelled(14, "none"): 6, spelled(8, "identity"): 3, spelled(14, "identity"): 6,
+    }  # fmt: skip
+    assert all(0 <= left <= 1 for cut in cuts.values() for left in cut["without"])
+
+
+def test_the_same_spec_gives_the_same_numbers_in_a_folder_or_not(finished: tuple) -> None:
+    again = run()
+    assert [_without_time(event) for event in of(again, EpochEnd) if event.seed == 1] == [
+        _without_time(event) for event in of(finished[0], EpochEnd) if event.seed == 1
+    ]
+    assert again[-1].result["cuts"] == finished[0][-1].result["cuts"]
+
+
+def _without_time(event: EpochEnd) -> tuple:
+    return event.run, event.epoch, event.train_loss, event.validation_loss
+
+
+def test_a_job_that_was_stopped_goes_on_with_what_is_missing(tmp_path: Path, finished: tuple) -> None:
+    events: Iterator[Event] = Learner(SPEC, squares(), tmp_path).events()
+    for event in events:
+        if isinstance(event, RunEnd) and len(json.loads((tmp_path / ROWS).read_text())) == 5:
+            break
+    events.close()
+    kept = {row["run"] for row in json.loads((tmp_path / ROWS).read_text())}
+
+    more = run(folder=tmp_path)
+    assert not {event.run for event in of(more, EpochEnd)} & kept, "what had ended is not run again"
+    assert len(of(more, RunEnd)) == SPEC.runs, "but it is told"
+    whole = finished[0][-1].result
+    errors = {row["run"]: row["train_error"] for row in whole["runs"]}
+    assert {row["run"]: row["train_error"] for row in more[-1].result["runs"]} == errors
+
+
+def test_runs_that_diverge_end_in_a_sentence_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = spelled(14, "none")
+    real = torch.nn.functional.cross_entropy
+
+    def broken(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        return real(logits, labels) * (float("nan") if broken.lost else 1.0)
+
+    broken.lost = False
+    monkeypatch.setattr("model_zoo.residual.learning.F.cross_entropy", broken)
+    from model_zoo.residual.learning import Run
+
+    step = Run._step
+    monkeypatch.setattr(Run, "_step", lambda self, *rest: _lose(self, broken, deep, step, rest))
+    spec = ResidualSpec(depths=(8, 14), shortcuts=("none",), epochs=2, seeds=2, rates=(0.02, 0.1), batch=16)
+    monkeypatch.setattr("model_zoo.residual.towers.MOST_LANES", 1)
+    events = run(spec)
+    result = events[-1].result
+    assert isinstance(events[-1], Finished)
+    assert set(result["rates"]) == {spelled(8, "none")}
+    assert "Plain, 14 layers: the loss left all bounds at every rate, so it is not counted." in result["sentence"]
+    sentences = [event.sentence for event in of(events, Note)]
+    assert (
+        "Plain, 14 layers: the loss left all bounds (rate 0.02, seed 0, epoch 1); this run does not count." in sentences
+    )
+    assert json.dumps(result, allow_nan=False), "no number that JSON does not know"
+
+
+def _lose(run: Any, broken: Any, text: str, step: Any, rest: tuple) -> Any:
+    broken.lost = run.text == text
+    try:
+        return step(run, *rest)
+    finally:
+        broken.lost = False
+
+
+def test_a_depth_that_memory_does_not_hold_is_refused_before_anything_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("model_zoo.residual.learning.free_memory_bytes", lambda device: 1_000)
+    with pytest.raises(
+        ValueError, match="^8 layers need about .* at 8 px with batches of 16, .* Take fewer layers or a"
+    ):
+        Learner(SPEC, squares())
