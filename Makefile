@@ -13,8 +13,8 @@ app: install  ## e.g. make app APP="--server.port 8600"
 
 test: install
 	@$(BIN)/ruff check .
-	@$(BIN)/python -m pytest -m "not browser"
-	@$(BIN)/python -m pytest -m browser --reruns 2
+	@$(BIN)/python -m pytest -m "not browser" -n auto --maxprocesses 8 --dist loadfile
+	@$(BIN)/python -m pytest -m browser -n auto --maxprocesses 4 --dist loadfile --reruns 2
 
 bench: install
 	@$(BIN)/python -m tests.bench
@@ -29,6 +29,7 @@ weights: install  ## trains the shipped networks again; needs THAW_DATASETS, and
 	@$(BIN)/python -m model_zoo.recipes.tagging ner
 	@$(BIN)/python -m model_zoo.recipes.tagging pos
 	@$(BIN)/python -m model_zoo.recipes.captioning --epochs 6 --more 4
+	@$(BIN)/python -m model_zoo.recipes.residual
 
 transfer: install  ## what the shipped weights are worth on other pictures; needs THAW_DATASETS
 	@$(BIN)/python -m model_zoo.recipes.transfer

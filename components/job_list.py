@@ -16,6 +16,7 @@ from components.job_names import named
 from components.jobs import VIEWER, can_go_on, live_while, store, trouble
 from components.numbers import about, duration, percent
 from components.pages import turned_to
+from components.residual.again import again_button as towers_again_button
 from components.result.again import again_button
 from components.result.stopped import resume, resume_label
 from components.setup.first_race import start_first_race
@@ -23,17 +24,19 @@ from model_zoo.experiments.job import Job
 from model_zoo.rnn import readers
 
 PAGE = 20  # jobs shown at once
-COMPARISONS, FEATURES, READERS, EVERYTHING = "Comparisons", "Features", "Networks on texts", "Everything"
-KINDS = {COMPARISONS: "compare", FEATURES: "features", READERS: "readers", EVERYTHING: None}
+COMPARISONS, FEATURES, TOWERS = "Comparisons", "Features", "Towers"
+READERS, EVERYTHING = "Networks on texts", "Everything"
+KINDS = {COMPARISONS: "compare", FEATURES: "features", TOWERS: "residual", READERS: "readers", EVERYTHING: None}
 PAGES = {  # where a kind of job is opened, and what of its spec stands in the address; else its id
     "compare": ("comparison", ()),
     "features": ("features_result", ()),
+    "residual": ("residual", ()),
     "readers": ("readers", ()),
     "sentiment_texts": ("sentiment", ("file", "column", "language")),
     "tag_document": ("tagging", ("file", "task")),
     "caption_pictures": ("captions", ("data", "network", "references")),
 }
-AGAIN = {"compare": again_button, "features": classify_again_button}
+AGAIN = {"compare": again_button, "features": classify_again_button, "residual": towers_again_button}
 _ICONS = {
     "waiting": ":material/hourglass_empty:",
     "running": ":material/directions_run:",
@@ -66,7 +69,7 @@ def when(moment: datetime) -> str:
 
 def _show(wanted: str, jobs: Sequence[Job]) -> None:
     if not jobs:
-        {FEATURES: _no_features, READERS: _no_readers}.get(wanted, _nothing)()
+        {FEATURES: _no_features, TOWERS: _no_towers, READERS: _no_readers}.get(wanted, _nothing)()
         return
     for job in jobs[turned_to(len(jobs), PAGE, key="runs.page")]:
         _row(job)
@@ -86,6 +89,13 @@ def _no_features() -> None:
         st.markdown("**No network has been asked for its features yet.** What you classify will stand here, such as:")
         st.html("<p style='opacity:0.85'>Materials · ResNet mini · 5 classifiers on stage4 × 3 seeds</p>")
         shell.link("features", "Classify pictures by their features", icon=":material/scatter_plot:")
+
+
+def _no_towers() -> None:
+    with st.container(border=True):
+        st.markdown("**No towers have been trained here yet.** Those that you train will stand here, such as:")
+        st.html("<p style='opacity:0.85'>Digits · 8, 20, 56 layers · plain, residual × 3 seeds × 12 epochs</p>")
+        shell.link("residual", "See what depth does", icon=":material/stacked_line_chart:")
 
 
 def _no_readers() -> None:

@@ -12,27 +12,32 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from model_zoo import backbones
-from model_zoo.data.opening import open_set
+from model_zoo.data import kept, sources
+from model_zoo.data.image_set import ImageSet
+from model_zoo.data.opening import key_of, open_set
 from model_zoo.data.splits import split
 from model_zoo.data.views import normalise
 from model_zoo.events import drained
 from model_zoo.home import WEIGHTS, home
 from model_zoo.residual import shipped
-from model_zoo.residual.inside import right, without
-from model_zoo.residual.towers import ResidualSpec
+from model_zoo.residual.inside import right, spread, without
+from model_zoo.residual.towers import MOST_CUT, ResidualSpec
 from model_zoo.service_deadline import Deadline
 from model_zoo.service_models import JOB_ID, NotThere, Shelf
-
-MOST_PICTURES = 1_000  # of the test part, spread over it, so that an answer is quick
 
 
 @dataclass(frozen=True)
 class Tower:
-    """A trained tower and the test pictures (n, 3, S, S) with labels (n,) of its seed."""
+    """A trained tower, and test pictures (n, 3, S, S) with labels (n,) on which its blocks were cut one by one."""
 
     network: nn.Sequential
     pictures: Tensor
     labels: Tensor
+
+    @cached_property
+    def whole(self) -> float:
+        """The accuracy with all blocks."""
+        return right(self.network, self.pictures, self.labels).float().mean().item()
 
     @cached_property
     def bytes(self) -> int:
@@ -52,14 +57,10 @@ def cut(shelf: Shelf, job: str, run: str, blocks: str, deadline: Deadline) -> di
     deadline.check()
     tower = shelf.get(("tower", job, run), 4 * 2**20, lambda: _load(job, run))
     deadline.check()
-    whole = right(tower.network, tower.pictures, tower.labels)
     with without(tower.network, numbers):
-        left = right(tower.network, tower.pictures, tower.labels)
-    return {
-        "whole": whole.float().mean().item(),
-        "without": left.float().mean().item(),
-        "pictures": len(tower.labels),
-    }
+        left = right(tower.network, tower.pictures, tower.labels).float().mean().item()
+    deadline.check()
+    return {"whole": tower.whole, "without": left, "pictures": len(tower.labels)}
 
 
 def _load(job: str, run: str) -> Tower:
@@ -72,12 +73,21 @@ def _load(job: str, run: str) -> Tower:
     network = backbones.get(row["strategy"]).network(len(told["classes"]), seed=row["seed"], pretrained=False)
     network.load_state_dict(_state(file / row["file"] if job else file, "" if job else f"{row['strategy']}/"))
     backbone = backbones.get(row["strategy"])
-    images = drained(open_set(spec.data, spec.size))
-    test = split(images, row["seed"] if split(images, spec.seed).redrawn else spec.seed).test
-    test = test[:: max(1, -(-len(test) // MOST_PICTURES))]
+    images = _pictures(spec)
+    test = spread(split(images, row["seed"] if split(images, spec.seed).redrawn else spec.seed).test, MOST_CUT)
     pictures = normalise(images.pictures[test], backbone.mean, backbone.deviation)
     layout = torch.channels_last
     return Tower(network.to(memory_format=layout), pictures.contiguous(memory_format=layout), images.labels[test])
+
+
+def _pictures(spec: ResidualSpec) -> ImageSet:
+    """Open a set that is here; one that would have to be fetched or decoded first takes longer than anybody waits."""
+    source = sources.find(spec.data)
+    if source.kind != "bundled" and kept.find(key_of(source, spec.size)) is None:
+        raise NotThere(
+            f"The pictures of {source.title} are no longer here at {spec.size} px. Train these towers again."
+        )
+    return drained(open_set(spec.data, spec.size))
 
 
 def _of_job(job: str) -> tuple[dict[str, Any], Path]:

@@ -10,7 +10,7 @@ from components.charts.ends import End, height_for, label_ends
 from components.configurations import Mark
 from components.numbers import count, interval_over_seeds, percent
 from model_zoo.events import EpochEnd
-from model_zoo.residual.findings import Difference
+from model_zoo.residual.findings import Difference, listed
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -27,8 +27,8 @@ class Sized(NamedTuple):
     name: str
 
 
-def parameters_by_depth(families: Sequence[tuple[Mark, Sequence[Sized]]], dark: bool) -> Chart:
-    """Draw parameters against depth on a log axis, a line a family."""
+def parameters_by_depth(families: Sequence[tuple[Mark, Sequence[Sized]]], depth: int, dark: bool) -> Chart:
+    """Draw parameters against depth on a log axis, a line a family; a ring marks `depth` on the first."""
     from math import log10
 
     subtitle = "Parameters with a softmax for 1,000 classes, the towers for 10; log scale"
@@ -46,6 +46,15 @@ def parameters_by_depth(families: Sequence[tuple[Mark, Sequence[Sized]]], dark: 
             customdata=[[escape(network.name), count(network.parameters)] for network in line],
             hovertemplate="<b>%{customdata[0]}</b>, %{x} layers<br>%{customdata[1]} parameters<extra></extra>",
         )
+    here = [network for network in families[0][1] if network.depth == depth]
+    ring = {"symbol": "circle-open", "size": 18, "color": families[0][0].colour, "line_width": 2.5}
+    figure.add_scatter(
+        x=[network.depth for network in here],
+        y=[network.parameters for network in here],
+        mode="markers",
+        marker=ring,
+        hoverinfo="skip",
+    )
     ends = [End(mark.label, mark.colour, line[-1].depth, log10(line[-1].parameters)) for mark, line in families]
     label_ends(figure, ends, low, high, plot)
     figure.update_yaxes(type="log", range=[low, high], dtick=1, tickformat="~s")
@@ -144,13 +153,14 @@ def training_curves(events: Sequence[EpochEnd], marks: Mapping[str, Mark], dark:
 
 def _error_title(found: Sequence[Difference], what: str) -> str:
     if what != "training":
-        return "Test pictures tell the same story?"
-    worse = [each for each in found if each.decided and each.difference > 0]
-    plain = [each.depth for each in worse if each.shortcut == "none"]
-    others = [each for each in worse if each.shortcut == "identity"]
-    if plain and not others:
-        return f"From {min(plain)} layers on, plain networks fit worse; residual ones do not"
-    return "Does more depth fit better?" if not found else "Where depth hurts, the line rises"
+        return "And pictures that nobody trained on?"
+    plain = [each.depth for each in found if each.shortcut == "none" and each.worse]
+    if not plain:
+        return "Where depth hurts, the line rises"
+    residual = {each.depth: each.worse for each in found if each.shortcut == "identity"}
+    beside = all(depth in residual and not residual[depth] for depth in plain)
+    also = "; residual ones not measurably" if beside else ""
+    return f"With {listed(plain)} layers plain networks fit worse{also}"
 
 
 def _add_errors(figure: "Figure", line: Sequence[tuple[int, list[float]]], mark: Mark) -> None:

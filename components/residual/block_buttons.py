@@ -13,13 +13,16 @@ from components.setup.colours import coloured
 
 @dataclass(frozen=True)
 class Row:
-    """One tower: its name, its colour, accuracy as a whole and without each block alone, and which blocks are cut."""
+    """One tower: its name, its colour, accuracy as a whole and without each block alone, which blocks are cut, and
+    what is said of that.
+    """
 
     name: str
     colour: str
     whole: float
     without: tuple[float, ...]
     cut: tuple[int, ...]
+    said: str = ""
 
 
 def block_buttons(rows: Sequence[Row], *, key: str, on_press: Callable[[int, int], None]) -> None:
@@ -36,7 +39,7 @@ _HTML = """<div class="towers"></div>"""
 
 _CSS = """
 .towers { display: grid; gap: 0.9rem; font-family: var(--st-font); color: var(--st-text-color); }
-h4 { margin: 0 0 0.3rem; font-size: 0.95rem; font-weight: 600; }
+h4 { margin: 0; font-size: 0.95rem; font-weight: 600; } p { margin: 0 0 0.2rem; min-height: 1.4em; }
 .blocks { display: flex; gap: 3px; align-items: end; overflow-x: auto; padding: 3px; }
 button { all: unset; box-sizing: border-box; cursor: pointer; flex: 1 0 1.5rem; max-width: 4rem; height: 5.4rem;
   display: grid; grid-template-rows: 1fr auto; border: 1px solid EDGE; border-radius: 4px; overflow: hidden; }
@@ -62,13 +65,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
 function tower() {
   const section = document.createElement("section"), blocks = document.createElement("div");
   blocks.className = "blocks";
-  section.append(document.createElement("h4"), blocks);
+  const said = document.createElement("p");
+  said.setAttribute("role", "status");
+  section.append(document.createElement("h4"), said, blocks);
   return section;
 }
 
-function tell(section, { name, colour, whole, without, cut }, row, ask) {
-  const [title, blocks] = section.children;
+function tell(section, { name, colour, whole, without, cut, said }, row, ask) {
+  const [title, status, blocks] = section.children;
   title.textContent = name;
+  status.textContent = said;
   blocks.setAttribute("role", "group");
   blocks.setAttribute("aria-label", `Blocks of ${name}`);
   while (blocks.children.length > without.length) blocks.lastChild.remove();

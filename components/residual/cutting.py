@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from html import escape
 
 import streamlit as st
 
@@ -24,45 +23,42 @@ def cutting(told: Told) -> None:
     depths = sorted({towers.read(text)[0] for text in told.networks})
     start = 20 if 20 in depths else depths[0]
     depth = st.segmented_control(
-        "Layers", depths, default=start, required=True, key="residual.cut.depth", persist_state="page"
+        "Layers", depths, default=start, required=True, key=f"residual.cut.depth.{told.key}", persist_state="page"
     )
     shown = [text for text in told.networks if towers.read(text)[0] == depth]
+    st.caption(
+        "A bar is what is left of the accuracy on test pictures without that block: where it is full, nobody misses it."
+    )
     rows = [_row(told, text) for text in shown]
     block_buttons(rows, key=f"residual.cut.{depth}", on_press=partial(_press, told, shown))
-    for text, row in zip(shown, rows, strict=True):
-        if row.cut:
-            _left(told, text, row)
     if any(row.cut for row in rows):
         st.button(
             "Put all blocks back", icon=":material/undo:", key="residual.cut.undo", on_click=_undo, args=(told, shown)
         )
-    else:
-        st.caption("The bar of a block says what is left of the accuracy on test pictures when it alone is cut.")
 
 
 def _row(told: Told, text: str) -> Row:
-    cuts = told.result["cuts"][text]
-    return Row(towers.title(text), told.marks[text].css, cuts["whole"], tuple(cuts["without"]), tuple(_cut(told, text)))
+    cuts, cut = told.result["cuts"][text], tuple(_cut(told, text))
+    whole, without = cuts["whole"], tuple(cuts["without"])
+    said = _left(told, text, whole, without, cut) if cut else f"{percent(whole)} as a whole"
+    return Row(towers.title(text), told.marks[text].css, whole, without, cut, said)
 
 
-def _left(told: Told, text: str, row: Row) -> None:
+def _left(told: Told, text: str, whole: float, without: Sequence[float], cut: tuple[int, ...]) -> str:
     """Say what is left without the blocks that are cut: of one it is known, of more the network is asked."""
-    if len(row.cut) == 1:
-        whole, left = row.whole, row.without[row.cut[0]]
+    if len(cut) == 1:
+        left = without[cut[0]]
     else:
         try:
             with st.spinner("Asking the network"):
-                found = _ask(told.job.id if told.job else "", told.run(text), row.cut)
+                found = _ask(told.job.id if told.job else "", told.run(text), cut)
         except InferenceError as error:
-            say(f"{row.name}: {error}")
-            return
+            say(f"{towers.title(text)}: {error}")
+            return f"{percent(whole)} as a whole"
         whole, left = found.whole, found.without
-    numbers = ", ".join(str(block + 1) for block in row.cut)
-    blocks = f"block {numbers}" if len(row.cut) == 1 else f"blocks {numbers}"
-    st.html(
-        f'<div role="status"><b>{escape(row.name)}</b>: {percent(whole)} as a whole, <b>{percent(left)}</b> without '
-        f"{blocks} ({points(left - whole)}).</div>"
-    )
+    numbers = ", ".join(str(block + 1) for block in cut)
+    blocks = f"block {numbers}" if len(cut) == 1 else f"blocks {numbers}"
+    return f"{percent(whole)} as a whole, {percent(left)} without {blocks} ({points(left - whole)})"
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
@@ -71,7 +67,7 @@ def _ask(job: str, run: str, cut: Sequence[int]) -> Cut:
 
 
 def _key(told: Told, text: str) -> str:
-    return f"residual.cut.of.{told.job.id if told.job else 'shipped'}.{text}"
+    return f"residual.cut.of.{told.key}.{text}"
 
 
 def _cut(told: Told, text: str) -> list[int]:

@@ -6,9 +6,10 @@ from components.charts.chart import show
 from components.charts.depth import Sized, parameters_by_depth
 from components.configurations import Mark, mark
 from components.residual.told import kind_mark
-from components.residual.towers_drawing import Drawn, Past, towers_drawing
+from components.residual.towers_drawing import Drawn, towers_drawing
 from components.theme import configuration_colours, is_dark
 from model_zoo import backbones
+from model_zoo.backbones.without_weights import Shortcut
 from model_zoo.residual import towers
 from model_zoo.residual.towers import ABOUT, DEPTHS, KINDS
 
@@ -28,14 +29,15 @@ def grow() -> None:
         towers_drawing((_drawn(depth, "none"), _drawn(depth, shortcut)), key="residual.towers")
         st.caption(f"**{KINDS[shortcut]}.** {ABOUT[shortcut]}")
     with cost:
-        show(parameters_by_depth(_families(), is_dark()), key="residual.parameters")
+        show(parameters_by_depth(_families(), depth, is_dark()), key="residual.parameters")
         st.caption(
-            "The towers are those of He et al. 2015 for small pictures: three stages of 16, 32 and 64 channels. "
-            "A shortcut without weights makes no tower larger."
+            "The ring marks the towers beside. They are those of He et al. 2015 for small pictures, in three stages of "
+            "16, 32 and 64 channels; VGG and ResNet for ImageNet are what larger pictures take. A shortcut without "
+            "weights makes no tower larger."
         )
 
 
-def _drawn(depth: int, shortcut: Past) -> Drawn:
+def _drawn(depth: int, shortcut: Shortcut) -> Drawn:
     size = f"{towers.parameters(depth, shortcut):,} parameters"
     return Drawn(KINDS[shortcut], size, depth, shortcut, kind_mark(shortcut, is_dark()).css)
 

@@ -12,7 +12,6 @@ from model_zoo.residual import towers
 from model_zoo.residual.towers import ABOUT, KINDS
 
 FIELDS = {"training": "train_error", "test": "test_error"}
-DEEP = 56  # the deepest whose curve is drawn at first
 
 
 @st.fragment
@@ -32,7 +31,7 @@ def _kinds(told: Told) -> Sequence[str]:
         return told.shortcuts
     chosen: Sequence[str] = st.pills(
         "What goes past the blocks", told.shortcuts, selection_mode="multi", default=told.shortcuts[:2],
-        format_func=KINDS.__getitem__, key="residual.kinds", persist_state="page",
+        format_func=KINDS.__getitem__, key=f"residual.kinds.{told.key}", persist_state="page",
     )  # fmt: skip
     st.caption("  \n".join(f"**{KINDS[kind]}.** {ABOUT[kind]}" for kind in chosen))
     return chosen
@@ -48,19 +47,24 @@ def _errors(told: Told, kinds: Sequence[str]) -> None:
         depth, shortcut = towers.read(row["strategy"])
         if shortcut in kinds:
             errors.setdefault((shortcut, depth), []).append(row[FIELDS[what]])
-    if errors:
+    if not kinds:
+        st.caption("Choose what goes past the blocks.")
+    elif errors:
         show(errors_by_depth(errors, told.kinds, told.differences, what, is_dark()), key="residual.errors")
     else:
-        st.caption("Errors stand here as soon as the first run has ended.")
+        over = told.job is not None and told.job.is_over
+        st.caption("No run has ended." if over else "Errors stand here as soon as the first run has ended.")
 
 
 def _curves(told: Told, kinds: Sequence[str]) -> None:
     depths = st.pills(
         "Curves of", told.depths, selection_mode="multi", default=_ends(told.depths),
-        format_func="{} layers".format, key="residual.curves.of", persist_state="page",
+        format_func="{} layers".format, key=f"residual.curves.of.{told.key}", persist_state="page",
     )  # fmt: skip
     wanted = {text for text in told.towers if _is_of(text, depths, kinds)}
-    if curves := [event for event in told.curves if event.strategy in wanted]:
+    if not (depths and kinds):
+        st.caption("Choose depths, and what goes past the blocks.")
+    elif curves := [event for event in told.curves if event.strategy in wanted]:
         show(training_curves(curves, told.marks, is_dark()), key="residual.curves")
     else:
         st.caption("The curves begin when the first epoch has ended.")
@@ -72,6 +76,5 @@ def _is_of(text: str, depths: Sequence[int], kinds: Sequence[str]) -> bool:
 
 
 def _ends(depths: Sequence[int]) -> list[int]:
-    """Choose the depths whose curves are drawn at first: the shallowest, and a deep one."""
-    deep = [depth for depth in depths if depth <= DEEP] or list(depths)
-    return sorted({depths[0], deep[-1]})
+    """Choose the depths whose curves are drawn at first: the shallowest, and of many the last but one."""
+    return sorted({depths[0], depths[-2] if len(depths) > 3 else depths[-1]})

@@ -13,14 +13,14 @@ WORDS = {
     "between input and output, no one rate suits all layers.",
     "spreads": "How far what a block gives spreads. Batch norm holds a plain block near the same value; what residual "
     "blocks add piles up.",
-    "residuals": "‖F(x)‖ / ‖x‖, what a block adds against what goes past it. This is why *residual* means *extra* "
-    "here: late in a deep tower each block adds little to what is already there.",
+    "residuals": "‖F(x)‖ / ‖x‖: what a block adds, against its input. This is why *residual* means *extra* here: "
+    "where it is small, a block only amends what is already there.",
 }
 TITLES = {
     "gradient_norms": ("Where the error pulls", "Gradient norm of each layer, log scale"),
     "spreads": ("How activations spread", "Standard deviation of what each block gives, log scale"),
     "residuals": (
-        "How little each block adds",
+        "How much each block adds",
         "‖F(x)‖ / ‖x‖ of each block, log scale; not of plain ones",
     ),
 }
@@ -36,15 +36,20 @@ def inside(told: Told) -> None:
     depths = sorted({towers.read(text)[0] for text in seen})
     left, right = st.columns(2, gap="large")
     depth = left.segmented_control(
-        "Layers", depths, default=depths[-1], required=True, key="residual.inside.depth", persist_state="page"
+        "Layers",
+        depths,
+        default=depths[-1],
+        required=True,
+        key=f"residual.inside.depth.{told.key}",
+        persist_state="page",
     )
     of_depth = {text: looked for text, looked in seen.items() if towers.read(text)[0] == depth}
     epochs = sorted({epoch for looked in of_depth.values() for epoch in looked})
     epoch = epochs[-1]
-    if len(epochs) > 1:
-        epoch = right.select_slider(
-            "Epochs of training behind it", epochs, epochs[0], key=f"residual.inside.epoch.{epochs[-1]}"
-        )
+    if told.result and len(epochs) > 1:  # while it runs, the newest
+        epoch = right.select_slider("Epochs of training behind it", epochs, epochs[0], key="residual.inside.epoch")
+    else:
+        right.caption(f"As it is after {epoch} epochs of training.")
     shown = {text: looked[max(e for e in looked if e <= epoch)] for text, looked in of_depth.items()}
     columns = st.columns(2, gap="large")
     for number, (field, (title, subtitle)) in enumerate(TITLES.items()):

@@ -34,6 +34,11 @@ class Told:
     job: Job | None = None
 
     @property
+    def key(self) -> str:
+        """What tells the controls of these towers from those of others."""
+        return self.job.id if self.job else "shipped"
+
+    @property
     def spec(self) -> ResidualSpec:
         return self.specs[0]
 
@@ -52,10 +57,10 @@ class Told:
     @cached_property
     def rates(self) -> dict[str, float]:
         """The rate that counts for every tower: the chosen one; while the ladder is climbed, the best until now."""
-        found: dict[str, float] = self.result.get("rates") or towers.chosen(self.rows, self.spec.seed)
-        if len(found) < len(self.towers):
-            found = self._leading() | found
-        return found
+        if self.result:
+            found: dict[str, float] = self.result["rates"]
+            return found
+        return self._leading() | towers.chosen(self.rows, self.spec.seed)
 
     @cached_property
     def counted(self) -> tuple[Mapping[str, Any], ...]:
@@ -64,8 +69,10 @@ class Told:
 
     @cached_property
     def curves(self) -> tuple[EpochEnd, ...]:
-        """The epochs of runs at the rates that count."""
-        return tuple(event for event in self.epochs if self.rates.get(event.strategy) == event.rates[0])
+        """The epochs of runs at the rates that count, without those that diverged."""
+        lost = {row["run"] for row in self.rows if row["diverged"]}
+        at_rate = (event for event in self.epochs if self.rates.get(event.strategy) == event.rates[0])
+        return tuple(event for event in at_rate if event.run not in lost)
 
     @property
     def differences(self) -> list[Difference]:
@@ -155,12 +162,4 @@ def marks(texts: Sequence[str], dark: bool) -> dict[str, Mark]:
         depth, shortcut = towers.read(text)
         dash = DASHES[depths.index(depth) % len(DASHES)]
         found[text] = replace(kind_mark(shortcut, dark), label=towers.title(text), dash=dash)
-    return found
-
-
-def means(rows: Sequence[Mapping[str, Any]], field: str) -> dict[str, list[float]]:
-    """Collect a field of the runs by tower, a value a seed."""
-    found: dict[str, list[float]] = {}
-    for row in rows:
-        found.setdefault(row["strategy"], []).append(row[field])
     return found

@@ -5,13 +5,11 @@ An own widget (Streamlit component, version 2), drawn as SVG.
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
 
 import streamlit as st
 
 from components.setup.colours import coloured
-
-Past = Literal["none", "identity", "projection", "scaled"]
+from model_zoo.backbones.without_weights import Shortcut
 
 
 @dataclass(frozen=True)
@@ -21,7 +19,7 @@ class Drawn:
     name: str
     caption: str
     depth: int
-    past: Past
+    past: Shortcut
     colour: str
 
 
@@ -34,16 +32,15 @@ _HTML = """<div class="towers"></div>"""
 
 _CSS = """
 .towers { display: flex; justify-content: space-evenly; font-family: var(--st-font); color: var(--st-text-color); }
-figure { margin: 0; text-align: center; } svg { width: 168px; height: 424px; display: block; }
+figure { margin: 0; text-align: center; } svg { width: 168px; height: 440px; display: block; }
 rect { fill: currentColor; transition: y 350ms, opacity 350ms; } path { fill: none; stroke-width: 1.4; }
 text { fill: currentColor; font-size: 13px; font-weight: 600; text-anchor: middle; }
 figcaption { line-height: 1.35; font-size: 0.9rem; } b { display: block; }
-.stem { fill: EDGE; }
 @media (prefers-reduced-motion: reduce) { rect { transition: none; } }
 """
 
 _JS = r"""
-const PITCH = 3.7, HEIGHT = 424, MIDDLE = 76, WIDTHS = [64, 50, 36], SHADES = [0.45, 0.65, 0.9];  // px
+const PITCH = 3.7, HEIGHT = 440, MIDDLE = 76, WIDTHS = [64, 50, 36], SHADES = [0.45, 0.65, 0.9];  // px
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".towers");

@@ -42,10 +42,10 @@ class Queue:
         return None
 
     def asked_to_stop(self, worker: str) -> set[str]:
-        """Give the jobs claimed by the worker that a visitor wants cancelled."""
-        asked = select(attempts.c.job).where(attempts.c.worker == worker, attempts.c.cancel_requested.is_not(None))
+        """Give the jobs at which the worker is, and which a visitor wants cancelled; earlier attempts are past."""
         with reading(self._engine) as connection:
-            return set(connection.execute(asked).scalars())
+            mine = [s.row for s in open_standings(connection) if s.row["claimed_by"] == worker]
+            return {row["id"] for row in mine if row["cancel_requested"] is not None}
 
     def lanes_with_work(self) -> set[Lane]:
         """Give the lanes in which a job waits."""

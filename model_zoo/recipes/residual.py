@@ -1,8 +1,9 @@
 """Train the towers that the page shows before anybody has trained: `python -m model_zoo.recipes.residual`.
 
-Scikit-learn's digits at 8 px, every depth plain and residual, three depths with the other shortcuts; what ends is kept
-in --work, and a recipe that was stopped goes on. Writes residual.json, the figures, and residual.safetensors, the
-networks of which blocks can be cut.
+Scikit-learn's digits at 8 px, every depth plain and residual, three depths with the other shortcuts, and one depth over
+twice the epochs, so that nothing is called degradation that is only too few steps. What ends is kept in --work, and a
+recipe that was stopped goes on. Writes residual.json, the figures, and residual.safetensors, the networks of which
+blocks can be cut.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from safetensors.torch import load_file, save_file
 from model_zoo.data.opening import open_set
 from model_zoo.events import EpochEnd, Event, Finished, Probed, Progress, drained, from_json, to_json
 from model_zoo.home import WEIGHTS
-from model_zoo.residual import findings, shipped
+from model_zoo.residual import findings, shipped, towers
 from model_zoo.residual.learning import Learner
 from model_zoo.residual.towers import DEPTHS, ResidualSpec, read
 
@@ -25,6 +26,7 @@ SPECS = (
     ResidualSpec(depths=DEPTHS, shortcuts=("none", "identity")),
     ResidualSpec(depths=(8, 20, 56), shortcuts=("projection", "scaled")),
 )
+LONGER = ResidualSpec(depths=(56,), epochs=2 * ResidualSpec.epochs, rates=(0.003, 0.01))
 CUT_DEPTH = 20  # whose networks are shipped
 LOOKED = (0, 1, 3, 6, 12)  # epochs after which the inside is kept
 COMMAND = "python -m model_zoo.recipes.residual"
@@ -37,13 +39,14 @@ def main() -> None:
     parser.add_argument("--into", type=Path, default=WEIGHTS)
     arguments = parser.parse_args()
     results, told = [], []
-    for number, spec in enumerate(SPECS):
+    for number, spec in enumerate((*SPECS, LONGER)):
         folder = arguments.work / str(number)
         folder.mkdir(parents=True, exist_ok=True)
         events = list(_events(spec, folder))
         results.append(next(event.result for event in reversed(events) if isinstance(event, Finished)))
         told += events
-    card = _card(results, told)
+    *results, longer = results
+    card = _card(results, told) | {"longer": _longer(longer)}
     (arguments.into / shipped.FIGURES).write_text(json.dumps(card, separators=(",", ":")) + "\n", "utf-8")
     _write_networks(card, arguments.work / "0", arguments.into / shipped.NETWORKS)
     print(card["sentence"])
@@ -69,7 +72,7 @@ def _events(spec: ResidualSpec, folder: Path) -> Iterator[Event]:
 def _card(results: list[dict[str, Any]], told: list[Event]) -> dict[str, Any]:
     rates: dict[str, float] = {text: rate for result in results for text, rate in result["rates"].items()}
     rows = [row for result in results for row in result["runs"]]
-    counted = [row for row in rows if rates.get(row["strategy"]) == row["rate"]]
+    counted = towers.counted(rows, rates)
     names = {row["run"] for row in counted}
     found = findings.differences(counted, results[0]["train"])
     epochs = {(e.run, e.epoch): e for e in told if isinstance(e, EpochEnd) and e.run in names}
@@ -83,11 +86,20 @@ def _card(results: list[dict[str, Any]], told: list[Event]) -> dict[str, Any]:
         "runs": [_short(row) for row in rows],
         "rates": rates,
         "differences": findings.to_json(found),
-        "sentence": findings.sentence(found),
+        "sentence": findings.sentence(found, findings.lost(rates, counted)),
         "cuts": {text: _short(cut) for result in results for text, cut in result["cuts"].items()},
         "epochs": [_short(to_json(event)) for event in epochs.values()],
         "inside": [_short(to_json(event)) for event in probes.values()],
     }
+
+
+def _longer(result: dict[str, Any]) -> dict[str, Any]:
+    """Give the training errors of every tower of LONGER."""
+    counted = towers.counted(result["runs"], result["rates"])
+    errors: dict[str, list[float]] = {}
+    for row in counted:
+        errors.setdefault(row["strategy"], []).append(row["train_error"])
+    return {"epochs": LONGER.epochs, "rates": list(LONGER.rates), "errors": _short(errors)}
 
 
 def _short(value: Any) -> Any:

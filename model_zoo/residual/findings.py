@@ -5,15 +5,16 @@ the paired differences; Holm's procedure shares out the level over the depths of
 less than one picture, or equal errors would mean certainty.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from math import sqrt
 from statistics import mean, stdev
 from typing import Any
 
-from model_zoo.residual.towers import KINDS, read
+from model_zoo.residual.towers import KINDS, read, title
 
 LEVEL = 0.95
+LATE = 0.25  # of its loss: a tower that lost more in the last quarter of the budget may only need more steps
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,16 @@ class Difference:
     decided: bool
     gains: float
 
+    @property
+    def worse(self) -> bool:
+        """Whether the deeper tower is decidedly worse."""
+        return self.decided and self.difference > 0
+
 
 def differences(rows: Sequence[Mapping[str, Any]], train: int) -> list[Difference]:
     """Compare every depth with the shallowest of its kind; `rows` are the counted runs, `train` their pictures.
 
-    Kinds with fewer than two seeds or two depths in common say nothing.
+    Runs that diverged are left out. Kinds with fewer than two seeds or two depths in common say nothing.
     """
     found: list[Difference] = []
     for shortcut in KINDS:
@@ -47,17 +53,29 @@ def differences(rows: Sequence[Mapping[str, Any]], train: int) -> list[Differenc
             depth, kind = read(row["strategy"])
             if kind == shortcut and not row["diverged"]:
                 by_depth.setdefault(depth, {})[row["seed"]] = row
-        found += _of_kind(shortcut, by_depth, train)
+        found += _decided(_of_kind(shortcut, by_depth, train))
     return found
 
 
-def sentence(found: Sequence[Difference], diverged: Sequence[str] = ()) -> str:
-    """Say in words where depth hurts, and where it does not."""
+def lost(asked: Iterable[str], rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say of each tower that was `asked` for how many of its counted runs diverged, where any did."""
+    said = []
+    for text in asked:
+        mine = [row for row in rows if row["strategy"] == text]
+        gone = sum(row["diverged"] for row in mine)
+        if not mine:
+            said.append(f"{title(text)}: the loss left all bounds at every rate, so it is not counted.")
+        elif gone:
+            said.append(f"{title(text)}: the loss left all bounds in {gone} of {len(mine)} runs; the others count.")
+    return said
+
+
+def sentence(found: Sequence[Difference], lost: Sequence[str] = ()) -> str:
+    """Say where depth hurts and where it does not, a line a kind; `lost` are sentences on runs that diverged."""
     kinds = {shortcut: [each for each in found if each.shortcut == shortcut] for shortcut in KINDS}
-    told = [_told(shortcut, of_kind) for shortcut, of_kind in kinds.items() if of_kind]
-    if diverged:
-        told.append(f"{', '.join(diverged)}: the loss left all bounds at every rate, so {_they(diverged)} not counted.")
-    return " ".join(told) or "One seed or one depth says nothing that can be trusted: take two of each at least."
+    told = [_told(KINDS[shortcut], of_kind) for shortcut, of_kind in kinds.items() if of_kind]
+    told = told or ["One seed or one depth says nothing that can be trusted: take two of each at least."]
+    return "\n".join([*told, *lost])
 
 
 def to_json(found: Sequence[Difference]) -> list[dict[str, Any]]:
@@ -68,67 +86,79 @@ def from_json(found: Sequence[Mapping[str, Any]]) -> list[Difference]:
     return [Difference(**each) for each in found]
 
 
-def _of_kind(shortcut: str, by_depth: Mapping[int, Mapping[int, Mapping[str, Any]]], train: int) -> list[Difference]:
-    from scipy.stats import t
-
-    if len(by_depth) < 2:
-        return []
-    shallow, *deeper = sorted(by_depth)
+def _of_kind(
+    shortcut: str, by_depth: Mapping[int, Mapping[int, Mapping[str, Any]]], train: int
+) -> list[tuple[float, Difference]]:
+    """Give the p-value and the difference of every depth to the shallowest; nothing is decided yet."""
     tried = []
-    for depth in deeper:
-        seeds = sorted(by_depth[depth].keys() & by_depth[shallow].keys())
+    for depth in sorted(by_depth)[1:]:
+        against = min(by_depth)
+        seeds = sorted(by_depth[depth].keys() & by_depth[against].keys())
         if len(seeds) < 2:
             continue
-        pairs = [(by_depth[depth][seed]["train_error"], by_depth[shallow][seed]["train_error"]) for seed in seeds]
-        differ = [a - b for a, b in pairs]
-        spread = max(stdev(differ), 1 / train) / sqrt(len(seeds))
-        half = float(t.ppf((1 + LEVEL) / 2, len(seeds) - 1)) * spread
-        p = 2 * float(t.sf(abs(mean(differ)) / spread, len(seeds) - 1))
+        deep, shallow = ([by_depth[of][seed]["train_error"] for seed in seeds] for of in (depth, against))
+        p, low, high = _paired([a - b for a, b in zip(deep, shallow, strict=True)], 1 / train)
         gains = mean(by_depth[depth][seed]["late_gain"] for seed in seeds)
-        errors = [mean(column) for column in zip(*pairs, strict=True)]
-        tried.append((p, depth, errors, mean(differ), half, gains))
-    decided, level = set(), 1 - LEVEL
-    for done, (p, depth, *_) in enumerate(sorted(tried, key=lambda each: each[0])):
-        if p > level / (len(tried) - done):
+        middle = mean(deep) - mean(shallow)
+        told = Difference(shortcut, depth, against, mean(deep), mean(shallow), middle, low, high, False, gains)
+        tried.append((p, told))
+    return tried
+
+
+def _paired(differ: Sequence[float], least: float) -> tuple[float, float, float]:
+    """Give the p-value of a mean difference, and its interval; `least` is what a spread is at least."""
+    from scipy.stats import t
+
+    spread = max(stdev(differ), least) / sqrt(len(differ))
+    half = float(t.ppf((1 + LEVEL) / 2, len(differ) - 1)) * spread
+    return 2 * float(t.sf(abs(mean(differ)) / spread, len(differ) - 1)), mean(differ) - half, mean(differ) + half
+
+
+def _decided(tried: Sequence[tuple[float, Difference]]) -> list[Difference]:
+    """Decide from the clearest on, each at the level left for those that remain (Holm 1979)."""
+    clear: set[int] = set()
+    for done, (p, each) in enumerate(sorted(tried, key=lambda pair: pair[0])):
+        if p > (1 - LEVEL) / (len(tried) - done):
             break
-        decided.add(depth)
-    return [
-        Difference(shortcut, depth, shallow, *errors, middle, middle - half, middle + half, depth in decided, gains)
-        for _, depth, errors, middle, half, gains in tried
-    ]
+        clear.add(each.depth)
+    return [replace(each, decided=each.depth in clear) for _, each in tried]
 
 
-def _told(shortcut: str, of_kind: Sequence[Difference]) -> str:
-    worse = [each for each in of_kind if each.decided and each.difference > 0]
-    name = KINDS[shortcut]
+def _told(name: str, of_kind: Sequence[Difference]) -> str:
+    worse = [each for each in of_kind if each.worse]
     if worse:
-        first = worse[0]
-        also = f", and with {_listed([each.depth for each in worse[1:]])}" if worse[1:] else ""
+        errors = listed([_percent(each.error) for each in worse])
         return (
-            f"{name} networks fit worse from {first.depth} layers on: training error {_percent(first.error)}, "
-            f"against {_percent(first.error_against)} with {first.against} layers{also}."
+            f"{name} networks fit worse with {listed([each.depth for each in worse])} layers than with "
+            f"{worse[0].against}: training error {errors}, against {_percent(worse[0].error_against)}.{_late(worse)}"
         )
     deepest = of_kind[-1]
+    errors = f"training error {_percent(deepest.error)}, against {_percent(deepest.error_against)}"
     if deepest.decided:
-        return (
-            f"{name} networks fit better with depth: training error {_percent(deepest.error)} with {deepest.depth} "
-            f"layers, {_percent(deepest.error_against)} with {deepest.against}."
-        )
-    if all(not each.decided for each in of_kind):
-        return (
-            f"{name} networks fit with {deepest.depth} layers as with {deepest.against}: no difference you can trust "
-            f"(training error {_percent(deepest.error)} and {_percent(deepest.error_against)})."
-        )
-    return f"{name} networks: no depth fits clearly worse than {deepest.against} layers."
+        return f"{name} networks fit better with {deepest.depth} layers than with {deepest.against}: {errors}."
+    return (
+        f"{name} networks: between {deepest.depth} and {deepest.against} layers there is no difference you can trust "
+        f"({errors})."
+    )
+
+
+def _late(worse: Sequence[Difference]) -> str:
+    """Warn of towers that might only need more steps."""
+    still = [each for each in worse if each.gains > LATE]
+    if not still:
+        return ""
+    most = max(each.gains for each in still)
+    return (
+        f" With {listed([each.depth for each in still])} layers the loss still fell by up to {100 * most:.0f} % in the "
+        "last quarter: more epochs may change that."
+    )
 
 
 def _percent(error: float) -> str:
     return f"{100 * error:.1f} %"
 
 
-def _listed(depths: Sequence[int]) -> str:
-    return " and ".join(filter(None, (", ".join(map(str, depths[:-1])), str(depths[-1]))))
-
-
-def _they(names: Sequence[str]) -> str:
-    return "it is" if len(names) == 1 else "they are"
+def listed(things: Sequence[Any]) -> str:
+    """Write a list for people: “8, 14 and 20”."""
+    *some, last = map(str, things)
+    return f"{', '.join(some)} and {last}" if some else last

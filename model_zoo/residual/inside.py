@@ -19,8 +19,8 @@ class Inside:
     """One value a layer or block, input first.
 
     `gradient_norms` (depth,) are ‖∂loss/∂w‖ of every layer with weights: convolutions, then the softmax. `spreads`
-    (1 + blocks,) are standard deviations of what stem and blocks give. `residuals` (blocks,) are ‖F(x)‖ / ‖x‖, the
-    size of what a block adds against what goes past it; empty without shortcuts.
+    (1 + blocks,) are standard deviations of what stem and blocks give. `residuals` (blocks,) are ‖F(x)‖ / ‖x‖, what
+    a block adds against its input, both by the root of their number of values; empty without shortcuts.
     """
 
     gradient_norms: list[float]
@@ -36,16 +36,16 @@ def look(network: nn.Sequential, pictures: Tensor, labels: Tensor) -> Inside:
     for part in (copy.get_submodule("stem"), *parts):
         part.register_forward_hook(lambda module, inputs, output: given.append(output.detach()))
     added: list[Tensor] = []
-    past: list[Tensor] = []
+    entered: list[Tensor] = []
     for block in parts:
         if block.residual:
             block.bn2.register_forward_hook(lambda module, inputs, output: added.append(output.detach()))
-            block.past.register_forward_hook(lambda module, inputs, output: past.append(output.detach()))
+            block.register_forward_hook(lambda module, inputs, output: entered.append(inputs[0].detach()))
     F.cross_entropy(copy(pictures), labels).backward()
     return Inside(
         gradient_norms=[_norm(layer.weight.grad) for layer in layers(copy)],
         spreads=[part.float().std().item() for part in given],
-        residuals=[_norm(f) / max(_norm(x), 1e-12) for f, x in zip(added, past, strict=True)],
+        residuals=[_size(f) / max(_size(x), 1e-12) for f, x in zip(added, entered, strict=True)],
     )
 
 
@@ -53,6 +53,12 @@ def layers(network: nn.Sequential) -> list[nn.Module]:
     """List the layers that make the depth: the stem's convolution, two a block, the softmax."""
     inner = [layer for block in blocks(network) for layer in (block.conv1, block.conv2)]
     return [network.get_submodule("stem.conv"), *inner, network.get_submodule("head")]
+
+
+def spread(index: Tensor, most: int) -> Tensor:
+    """Give at most `most` of `index` (n,), spread evenly over it."""
+    count = min(len(index), most)
+    return index[torch.arange(count) * len(index) // max(1, count)]
 
 
 @torch.no_grad()
@@ -91,3 +97,7 @@ def one_by_one(network: nn.Sequential, pictures: Tensor, labels: Tensor) -> Iter
 
 def _norm(values: Tensor) -> float:
     return torch.linalg.vector_norm(values.float()).item()
+
+
+def _size(values: Tensor) -> float:
+    return _norm(values) / values.numel() ** 0.5

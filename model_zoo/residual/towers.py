@@ -18,9 +18,11 @@ ABOUT = {
     "projection": "As residual, but a learned 1×1 convolution goes past where the shape changes.",
     "scaled": "As residual, but only half of the input goes past, so a half of a half of a half arrives.",
 }
-RATES = (0.01, 0.03, 0.1)  # the ladder: peak rates of SGD
+RATES = (0.003, 0.01, 0.03, 0.1)  # the ladder: peak rates of SGD
 MOST_TOWERS, MOST_EPOCHS, MOST_SEEDS, MOST_LANES = 14, 200, 10, 8
+MOST_CUT = 1_000  # test pictures on which towers without some blocks are tried
 SIZES = (8, 16, 32)  # px
+SHARE_OF_ROOM = 0.8  # of the free memory may be taken
 SECONDS_A_LAYER, SECONDS_A_PIXEL = 1.15e-3, 2.7e-7  # one core: a layer's step; a layer's pixel (bench: residual)
 BYTES_A_PIXEL = 16 * 4 * 3.2  # 16 channels in fp32; kept for the way back of a layer, measured with SavedBytes
 EVALUATED = 0.35  # seconds to look at a picture, of those to learn from it
@@ -41,6 +43,11 @@ def title(text: str) -> str:
     """Name a tower for people: “Plain, 56 layers”."""
     depth, shortcut = read(text)
     return f"{KINDS[shortcut]}, {depth} layers"
+
+
+def blocks(depth: int) -> int:
+    """Count the blocks of a tower."""
+    return (depth - 2) // 2
 
 
 def parameters(depth: int, shortcut: str, classes: int = 10) -> int:
@@ -94,8 +101,17 @@ class ResidualSpec:
         return range(self.seed, self.seed + self.seeds)
 
     @property
+    def runs_each(self) -> int:
+        """Runs of one tower."""
+        return self.seeds + len(self.rates) - 1
+
+    @property
     def runs(self) -> int:
-        return len(self.towers) * (self.seeds + len(self.rates) - 1)
+        return len(self.towers) * self.runs_each
+
+    def lanes(self, cores: int) -> int:
+        """Say how many runs are side by side on a processor with so many cores."""
+        return max(1, min(cores, MOST_LANES, len(self.towers) * max(len(self.rates), self.seeds - 1)))
 
     def to_json(self) -> dict[str, Any]:
         lists = {name: list(getattr(self, name)) for name in ("depths", "shortcuts", "rates")}
@@ -113,22 +129,51 @@ def _place(shortcut: str) -> int:
     return list(KINDS).index(shortcut)
 
 
-def seconds(spec: ResidualSpec, train: int, validation: int, lanes: int) -> float:
-    """Estimate how long all runs take on so many pictures, on a processor with `lanes` of them side by side."""
-    pictures = train + EVALUATED * validation
-    layers = sum(read(text)[0] for text in spec.towers) * (spec.seeds + len(spec.rates) - 1)
-    return layers * spec.epochs * pictures * cost(spec) / max(1, min(lanes, MOST_LANES, len(spec.towers)))
+@dataclass(frozen=True)
+class Work:
+    """What a job has to do on so many pictures, counted in layers × pictures that are learned from."""
 
+    spec: ResidualSpec
+    train: int
+    validation: int
+    test: int
 
-def cost(spec: ResidualSpec) -> float:
-    """Give the seconds in which one core learns one picture in one layer."""
-    return SECONDS_A_LAYER / spec.batch + SECONDS_A_PIXEL * spec.size**2
+    def run(self, depth: int) -> float:
+        """Count one run: its epochs, and its errors at the end."""
+        each = self.train + EVALUATED * self.validation
+        return depth * (self.spec.epochs * each + EVALUATED * (self.train + self.validation + self.test))
+
+    def cut(self, depth: int) -> float:
+        """Count what trying a tower without each of its blocks takes."""
+        return depth * blocks(depth) * EVALUATED * min(self.test, MOST_CUT)
+
+    @property
+    def all(self) -> float:
+        depths = [read(text)[0] for text in self.spec.towers]
+        return sum(self.spec.runs_each * self.run(depth) + self.cut(depth) for depth in depths)
+
+    def seconds(self, cores: int) -> float:
+        """Estimate how long it all takes on a processor."""
+        each = SECONDS_A_LAYER / self.spec.batch + SECONDS_A_PIXEL * self.spec.size**2  # of one core
+        return self.all * each / self.spec.lanes(cores)
 
 
 def memory_bytes(spec: ResidualSpec, depth: int, lanes: int = 1) -> int:
     """Estimate what `lanes` towers of `depth` layers that train side by side keep for the way back of one batch."""
     # the three stages see 1, ½ and ¼ of the side, with 1, 2 and 4 times the channels: 7/12 of a first layer on average
     return int(lanes * spec.batch * depth * 7 / 12 * BYTES_A_PIXEL * spec.size**2)
+
+
+def too_large(spec: ResidualSpec, cores: int, free_bytes: int) -> str:
+    """Say which depth memory does not hold; empty where it holds all."""
+    for depth in spec.depths:
+        needed = memory_bytes(spec, depth, spec.lanes(cores))
+        if needed > SHARE_OF_ROOM * free_bytes:
+            return (
+                f"{depth} layers need about {needed / 1e9:.1f} GB of memory at {spec.size} px with batches of "
+                f"{spec.batch}, and {free_bytes / 1e9:.1f} GB are free. Take fewer layers or a smaller size."
+            )
+    return ""
 
 
 def chosen(rows: Iterable[Mapping[str, Any]], seed: int) -> dict[str, float]:
@@ -143,3 +188,8 @@ def chosen(rows: Iterable[Mapping[str, Any]], seed: int) -> dict[str, float]:
             if before is None or row["train_loss"] < before["train_loss"]:
                 best[row["strategy"]] = row
     return {text: row["rate"] for text, row in best.items()}
+
+
+def counted(rows: Iterable[Mapping[str, Any]], rates: Mapping[str, float]) -> list[Mapping[str, Any]]:
+    """Give the runs at the chosen rates, those that diverged among them."""
+    return [row for row in rows if rates.get(row["strategy"]) == row["rate"]]

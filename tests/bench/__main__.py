@@ -12,6 +12,7 @@ from tests.bench import (
     presets,
     race,
     readers,
+    residual,
     texts,
     verdicts,
 )
@@ -37,9 +38,11 @@ if __name__ == "__main__":
         raced = True
     print("\nVerdicts (python -m tests.bench.verdicts)")
     decided = verdicts.main([]) == 0
+    print("\nTowers, plain and residual (python -m tests.bench.residual)")
+    grown = residual.main()
     print("\nThe first click (python -m tests.bench.first_click)")
     quick = first_click.main()
     print("\nEstimates (python -m tests.bench.presets)")
     told = presets.main([])
     print("\nPages while it trains (python -m tests.bench.interaction)")
-    raise SystemExit(not (interaction.main() and raced and decided and quick and told))
+    raise SystemExit(not (interaction.main() and raced and decided and grown and quick and told))

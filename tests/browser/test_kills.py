@@ -158,8 +158,10 @@ def _hold(worker: psutil.Process, home: Path) -> None:
 
 
 def _web_process(address: str) -> psutil.Process:
+    """Find the dashboard among the children of this process; some of them may have ended without being waited for."""
     port = f"--server.port={urlsplit(address).port}"
-    return next(child for child in psutil.Process().children() if port in child.cmdline())
+    found = [child for child in psutil.Process().children() if port in (child.as_dict(["cmdline"])["cmdline"] or ())]
+    return found[0]
 
 
 def _worker_processes(home: Path) -> list[int]:

@@ -148,6 +148,21 @@ def test_a_running_job_is_cancelled_by_its_worker_only(store: Store, worker: str
     assert Queue(store).asked_to_stop(worker) == {id}
 
 
+def test_a_job_that_is_resumed_after_a_cancel_is_not_cancelled_again_by_the_same_worker(
+    store: Store, worker: str
+) -> None:
+    id = _claimed(store, worker)
+    store.request_cancel(id, None)
+    store.append(id, Cancelled())
+    store.resume(id, None)
+    claimed = Queue(store).claim(("device",), worker)
+    assert claimed is not None
+    assert claimed.id == id
+    assert Queue(store).asked_to_stop(worker) == set()
+    store.request_cancel(id, None)
+    assert Queue(store).asked_to_stop(worker) == {id}
+
+
 def test_cancelling_what_has_ended_changes_nothing(store: Store, worker: str) -> None:
     id = _claimed(store, worker)
     store.append(id, Finished())

@@ -3,7 +3,7 @@
 import pytest
 from scipy import stats
 
-from model_zoo.residual.findings import differences, from_json, sentence, to_json
+from model_zoo.residual.findings import differences, from_json, lost, sentence, to_json
 from model_zoo.residual.towers import spelled
 
 TRAIN = 1_000
@@ -32,8 +32,8 @@ def test_degradation_is_told_where_it_is_and_nothing_where_it_is_not() -> None:
     assert (plain.shortcut, plain.depth, plain.against, plain.decided) == ("none", 56, 8, True)
     assert (residual.shortcut, residual.decided) == ("identity", False)
     said = sentence([plain, residual])
-    assert "Plain networks fit worse from 56 layers on: training error 50.0 %, against 0.0 % with 8" in said
-    assert "Residual networks fit with 56 layers as with 8: no difference you can trust" in said
+    assert "Plain networks fit worse with 56 layers than with 8: training error 50.0 %, against 0.0 %." in said
+    assert "Residual networks: between 56 and 8 layers there is no difference you can trust" in said
 
 
 def test_the_interval_is_students_over_seeds() -> None:
@@ -67,7 +67,7 @@ def test_the_level_is_shared_out_over_the_depths() -> None:
 
 def test_deeper_towers_that_fit_better_are_called_so() -> None:
     found = differences(rows("identity", {8: [0.2, 0.21, 0.2], 20: [0.01, 0.012, 0.01]}), TRAIN)
-    assert "Residual networks fit better with depth: training error 1.1 % with 20 layers" in sentence(found)
+    assert "Residual networks fit better with 20 layers than with 8: training error 1.1 %" in sentence(found)
 
 
 def test_one_seed_or_one_depth_says_nothing() -> None:
@@ -76,13 +76,24 @@ def test_one_seed_or_one_depth_says_nothing() -> None:
     assert "take two of each" in sentence([])
 
 
-def test_runs_that_diverged_do_not_count_and_towers_that_only_did_are_named() -> None:
-    lost = [row | {"diverged": row["seed"] == 0} for row in PLAIN]
-    [found] = differences(lost, TRAIN)
+def test_runs_that_diverged_do_not_count_and_are_told_of() -> None:
+    gone = [row | {"diverged": row["seed"] == 0 and "56" in row["strategy"]} for row in PLAIN]
+    [found] = differences(gone, TRAIN)
     assert found.error == pytest.approx(0.5)
-    assert "Plain, 110 layers: the loss left all bounds at every rate, so it is not counted" in sentence(
-        [], ["Plain, 110 layers"]
+    said = lost([spelled(56, "none"), spelled(110, "none"), spelled(8, "none")], gone)
+    assert said == [
+        "Plain, 56 layers: the loss left all bounds in 1 of 3 runs; the others count.",
+        "Plain, 110 layers: the loss left all bounds at every rate, so it is not counted.",
+    ]
+    assert sentence([found], said).endswith(said[1])
+
+
+def test_a_tower_that_was_still_learning_is_called_so() -> None:
+    late = [row | {"late_gain": 0.42 if "56" in row["strategy"] else 0.0} for row in PLAIN]
+    assert "With 56 layers the loss still fell by up to 42 % in the last quarter: more epochs may change that." in (
+        sentence(differences(late, TRAIN))
     )
+    assert "more epochs" not in sentence(differences(PLAIN, TRAIN))
 
 
 def test_findings_travel_as_json() -> None:

@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from model_zoo import backbones
 from model_zoo.backbones.networks.cifar import blocks
-from model_zoo.residual.inside import layers, look, one_by_one, right, without
+from model_zoo.residual.inside import layers, look, one_by_one, right, spread, without
 from model_zoo.residual.towers import spelled
 
 
@@ -39,15 +39,16 @@ def test_a_gradient_norm_worked_out_by_hand(batch: tuple) -> None:
     assert look(tower(), x, y).gradient_norms[-1] == pytest.approx(by_hand, rel=1e-4)
 
 
-def test_spreads_and_residuals_are_those_of_the_blocks(batch: tuple) -> None:
-    network, (x, y) = tower(), batch
+@pytest.mark.parametrize("shortcut", ["identity", "projection", "scaled"])
+def test_spreads_and_residuals_are_those_of_the_blocks(batch: tuple, shortcut: str) -> None:
+    network, (x, y) = tower(14, shortcut), batch
     seen = look(network, x, y)
     network.train()
     h = network.stem(x)
     spreads, residuals = [h.std().item()], []
     for block in blocks(network):
         added = block.bn2(block.conv2(torch.relu(block.bn1(block.conv1(h)))))
-        residuals.append((added.norm() / block.past(h).norm()).item())
+        residuals.append((added.square().mean().sqrt() / h.square().mean().sqrt()).item())
         h = torch.relu(added + block.past(h))
         spreads.append(h.std().item())
     assert seen.spreads == pytest.approx(spreads, rel=1e-4)
@@ -81,3 +82,10 @@ def test_blocks_one_by_one_leave_what_each_cut_leaves(batch: tuple) -> None:
         with without(network, (number,)):
             wanted.append(right(network, x, y).float().mean().item())
     assert list(one_by_one(network, x, y)) == wanted
+
+
+def test_few_of_many_are_spread_over_all_of_them() -> None:
+    assert spread(torch.arange(100), 4).tolist() == [0, 25, 50, 75]
+    assert spread(torch.arange(3), 64).tolist() == [0, 1, 2]
+    assert len(spread(torch.arange(127), 64).unique()) == 64
+    assert spread(torch.arange(127), 64)[-1] == 125

@@ -109,7 +109,7 @@ def test_the_command_prints_the_sentence_and_a_table_or_json(capsys: pytest.Capt
     told = capsys.readouterr()
     found = json.loads(told.out)
     assert found["spec"]["depths"] == [8]
-    assert "3 runs on cpu" in told.err
+    assert "4 runs on cpu" in told.err
     assert "Plain, 8 layers, rate 0.01, seed 0: training error" in told.err
     assert main(asked) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ import pytest
 import torch
 
 from model_zoo.data.image_set import ImageSet, empty_given
-from model_zoo.events import EpochEnd, Event, Finished, Note, Probed, Progress, RunEnd, Started
+from model_zoo.events import EpochEnd, Event, Note, Probed, Progress, RunEnd, Started
 from model_zoo.residual import towers
 from model_zoo.residual.learning import ROWS, Learner
+from model_zoo.residual.run import Run
 from model_zoo.residual.towers import ResidualSpec, spelled
 
 SPEC = ResidualSpec(depths=(8, 14), epochs=2, seeds=2, rates=(0.02, 0.1), batch=16)
@@ -58,10 +60,11 @@ def test_what_is_told_is_what_a_page_needs(finished: tuple) -> None:
     probes = [event for event in of(events, Probed) if event.run == f"{spelled(14, 'identity')}@0.02#0"]
     assert [event.epoch for event in probes] == [0, 1, 2], "before training, and after every epoch"
     assert [len(values) for values in (probes[0].gradient_norms, probes[0].spreads, probes[0].residuals)] == [14, 7, 6]
-    done = [event.done for event in of(events, Progress) if event.doing.startswith("training")]
-    assert done == sorted(done)
+    done = [event.done for event in of(events, Progress)]
+    assert done == sorted(done), "also while blocks are cut"
     assert 0 < done[0] < 0.1
     assert done[-1] == pytest.approx(1.0, abs=0.02)
+    assert {event.run.partition("#")[2] for event in of(events, Probed)} == {"0"}, "nobody looks into other seeds"
 
 
 def test_errors_are_counted_again_from_the_weights_that_were_kept(finished: tuple) -> None:
@@ -111,13 +114,18 @@ def _without_time(event: EpochEnd) -> tuple:
     return event.run, event.epoch, event.train_loss, event.validation_loss
 
 
-def test_a_job_that_was_stopped_goes_on_with_what_is_missing(tmp_path: Path, finished: tuple) -> None:
+def test_runs_are_kept_as_they_end_and_a_job_that_was_stopped_goes_on_with_the_others(
+    tmp_path: Path, finished: tuple
+) -> None:
     events: Iterator[Event] = Learner(SPEC, squares(), tmp_path).events()
+    epochs = 0
     for event in events:
-        if isinstance(event, RunEnd) and len(json.loads((tmp_path / ROWS).read_text())) == 5:
+        epochs += isinstance(event, EpochEnd)
+        if epochs == SPEC.runs * SPEC.epochs // 2:
             break
     events.close()
     kept = {row["run"] for row in json.loads((tmp_path / ROWS).read_text())}
+    assert len(kept) >= SPEC.runs // 2 - 1, "half of the work has left half of the runs"
 
     more = run(folder=tmp_path)
     assert not {event.run for event in of(more, EpochEnd)} & kept, "what had ended is not run again"
@@ -127,39 +135,62 @@ def test_a_job_that_was_stopped_goes_on_with_what_is_missing(tmp_path: Path, fin
     assert {row["run"]: row["train_error"] for row in more[-1].result["runs"]} == errors
 
 
+def test_what_was_kept_of_another_task_is_worth_nothing(tmp_path: Path) -> None:
+    run(folder=tmp_path)
+    again = Learner(replace(SPEC, epochs=3), squares(), tmp_path)
+    assert again.rows == {}
+    assert Learner(SPEC, squares(62), tmp_path).rows == {}
+
+
+def test_runs_in_several_lanes_give_the_numbers_of_one_and_are_all_kept(
+    tmp_path: Path, finished: tuple, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner = Learner(SPEC, squares(), tmp_path)
+    learner.cores = 4
+    threads = torch.get_num_threads()
+    torch.set_num_threads(4)
+    try:
+        *_, last = learner.events()
+    finally:
+        torch.set_num_threads(threads)
+    rows = {row["run"]: row["train_error"] for row in json.loads((tmp_path / ROWS).read_text())}
+    assert rows == {row["run"]: row["train_error"] for row in finished[0][-1].result["runs"]}
+    assert all((tmp_path / row["file"]).exists() for row in last.result["runs"])
+
+
 def test_runs_that_diverge_end_in_a_sentence_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    deep = spelled(14, "none")
-    real = torch.nn.functional.cross_entropy
-
-    def broken(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        return real(logits, labels) * (float("nan") if broken.lost else 1.0)
-
-    broken.lost = False
-    monkeypatch.setattr("model_zoo.residual.learning.F.cross_entropy", broken)
-    from model_zoo.residual.learning import Run
-
     step = Run._step
-    monkeypatch.setattr(Run, "_step", lambda self, *rest: _lose(self, broken, deep, step, rest))
-    spec = ResidualSpec(depths=(8, 14), shortcuts=("none",), epochs=2, seeds=2, rates=(0.02, 0.1), batch=16)
-    monkeypatch.setattr("model_zoo.residual.towers.MOST_LANES", 1)
-    events = run(spec)
+
+    def lose(run: Run, *rest: Any) -> tuple[float, int]:
+        loss, named = step(run, *rest)
+        return (float("nan") if run.depth == 14 else loss), named
+
+    monkeypatch.setattr(Run, "_step", lose)
+    events = run(replace(SPEC, shortcuts=("none",)))
     result = events[-1].result
-    assert isinstance(events[-1], Finished)
-    assert set(result["rates"]) == {spelled(8, "none")}
+    assert set(result["rates"]) == set(result["cuts"]) == {spelled(8, "none")}
     assert "Plain, 14 layers: the loss left all bounds at every rate, so it is not counted." in result["sentence"]
-    sentences = [event.sentence for event in of(events, Note)]
-    assert (
-        "Plain, 14 layers: the loss left all bounds (rate 0.02, seed 0, epoch 1); this run does not count." in sentences
-    )
+    said = [event.sentence for event in of(events, Note)]
+    assert "Plain, 14 layers: the loss left all bounds (rate 0.02, seed 0, epoch 1); this run does not count." in said
     assert json.dumps(result, allow_nan=False), "no number that JSON does not know"
 
 
-def _lose(run: Any, broken: Any, text: str, step: Any, rest: tuple) -> Any:
-    broken.lost = run.text == text
-    try:
-        return step(run, *rest)
-    finally:
-        broken.lost = False
+def test_where_everything_diverges_that_is_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Run, "_step", lambda *_: (float("inf"), 0))
+    result = run(replace(SPEC, shortcuts=("none",)))[-1].result
+    assert (result["rates"], result["cuts"], result["differences"]) == ({}, {}, [])
+    assert "Plain, 8 layers: the loss left all bounds at every rate" in result["sentence"]
+
+
+def test_a_class_too_small_to_split_is_named() -> None:
+    with pytest.raises(ValueError, match="Class “bright” has 1 pictures to split"):
+        Learner(SPEC, squares().take(torch.tensor([0, 2, 4, 6, 8, 1])))
+
+
+@pytest.mark.gpu
+def test_towers_train_on_a_gpu() -> None:
+    result = run(replace(SPEC, device="cuda"))[-1].result
+    assert len(result["runs"]) == SPEC.runs
 
 
 def test_a_depth_that_memory_does_not_hold_is_refused_before_anything_begins(monkeypatch: pytest.MonkeyPatch) -> None:
