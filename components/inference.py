@@ -278,6 +278,8 @@ def _read(response: httpx.Response) -> dict[str, Any]:
         return response.json()
     if response.headers.get("content-type") == "application/json":
         raise InferenceError(response.json()["sentence"], response.status_code)
+    if response.status_code == 500:  # what goes wrong is told in JSON: this process was ending while it was asked
+        raise httpx.RemoteProtocolError("The process ended before it had answered.")
     raise InferenceError(f"The inference process answered “{response.text[:200]}”.", response.status_code)
 
 

@@ -9,7 +9,7 @@ from components.residual.told import kind_mark
 from components.residual.towers_drawing import Drawn, towers_drawing
 from components.theme import configuration_colours, is_dark
 from model_zoo import backbones
-from model_zoo.backbones.without_weights import Shortcut
+from model_zoo.backbones.without_weights import SHORTCUTS, Shortcut
 from model_zoo.residual import towers
 from model_zoo.residual.towers import ABOUT, DEPTHS, KINDS
 
@@ -21,7 +21,7 @@ def grow() -> None:
     drawn, cost = st.columns(2, gap="large")
     with drawn:
         depth = st.select_slider("Layers", DEPTHS, 56, key="residual.depth", bind="query-params")
-        others = tuple(kind for kind in KINDS if kind != "none")
+        others = tuple(kind for kind in SHORTCUTS if kind != "none")
         shortcut = st.segmented_control(
             "What goes past the blocks", others, default="identity", required=True, format_func=KINDS.__getitem__,
             key="residual.shortcut",

@@ -10,7 +10,7 @@ from model_zoo.residual import towers
 
 WORDS = {
     "gradient_norms": "How strongly the error pulls at the weights of each layer. Where that differs by powers of ten "
-    "between input and output, no one rate suits all layers.",
+    "between input and output, no one rate suits all layers. The last point is the softmax.",
     "spreads": "How far what a block gives spreads. Batch norm holds a plain block near the same value; what residual "
     "blocks add piles up.",
     "residuals": "‖F(x)‖ / ‖x‖: what a block adds, against its input. This is why *residual* means *extra* here: "

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import streamlit as st
 
@@ -135,9 +135,9 @@ def told(job: Job) -> Told:
 @st.cache_resource(show_spinner=False)
 def _shipped() -> tuple[tuple[EpochEnd, ...], dict[tuple[str, int], Probed]]:
     figures = shipped.figures()
-    epochs = tuple(from_json(event) for event in figures["epochs"])
-    probes = [from_json(event) for event in figures["inside"]]
-    return epochs, {(probe.run, probe.epoch): probe for probe in probes}  # type: ignore[union-attr,return-value]
+    epochs = tuple(cast(EpochEnd, from_json(event)) for event in figures["epochs"])
+    probes = [cast(Probed, from_json(event)) for event in figures["inside"]]
+    return epochs, {(probe.run, probe.epoch): probe for probe in probes}
 
 
 def from_the_house() -> Told:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from model_zoo.data.opening import open_set
 from model_zoo.events import EpochEnd, Event, Finished, Probed, Progress, drained, from_json, to_json
@@ -113,7 +114,7 @@ def _short(value: Any) -> Any:
 
 def _write_networks(card: dict[str, Any], folder: Path, into: Path) -> None:
     """Write the first run of each kind at CUT_DEPTH in half precision, `TOWER/parameter`."""
-    tensors = {}
+    tensors: dict[str, Tensor] = {}
     for row in card["runs"]:
         depth, shortcut = read(row["strategy"])
         counts = card["rates"].get(row["strategy"]) == row["rate"] and row["seed"] == SPECS[0].seed

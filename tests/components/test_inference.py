@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 import torch
@@ -186,6 +187,19 @@ def test_an_idle_process_ends_and_the_next_question_starts_another(thaw_home: Pa
     assert not socket_path().exists()
     ask()
     wait_for(lambda: inference.health() is None)
+
+
+def test_a_process_that_was_ending_while_it_was_asked_is_asked_again(monkeypatch: pytest.MonkeyPatch):
+    answers = [httpx.Response(500, text="Internal Server Error"), httpx.Response(200, json={"tags": [], "scores": []})]
+    transport = httpx.MockTransport(lambda request: answers.pop(0))
+    monkeypatch.setattr(Inference, "_wake", lambda self: None)
+    monkeypatch.setattr(
+        "components.inference._client", lambda seconds: httpx.Client(transport=transport, base_url="http://inference")
+    )
+    assert Inference().transitions("ner") == ([], [])
+    answers += [httpx.Response(500, text="Internal Server Error")] * 2
+    with pytest.raises(InferenceError, match="ended twice at this question"):
+        Inference().transitions("ner")
 
 
 def test_a_process_that_cannot_start_is_reported_with_its_log():
