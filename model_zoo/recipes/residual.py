@@ -24,7 +24,7 @@ from model_zoo.residual.learning import Learner
 from model_zoo.residual.towers import DEPTHS, ResidualSpec, read
 
 SPECS = (
-    ResidualSpec(depths=DEPTHS, shortcuts=("none", "identity")),
+    ResidualSpec(depths=DEPTHS, shortcuts=("none", "identity"), seeds=5),
     ResidualSpec(depths=(8, 20, 56), shortcuts=("projection", "scaled")),
 )
 LONGER = ResidualSpec(depths=(56,), epochs=2 * ResidualSpec.epochs, rates=(0.003, 0.01))

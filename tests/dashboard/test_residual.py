@@ -1,5 +1,6 @@
 """The page of towers, in every state in which it may be opened."""
 
+import io
 import json
 import os
 from collections.abc import Callable
@@ -10,12 +11,14 @@ from streamlit.testing.v1 import AppTest
 
 from components.inference import Cut, Inference, InferenceError
 from components.numbers import about
+from model_zoo.data import uploads
 from model_zoo.events import Cancelled, EpochEnd, Failed, Finished, Note, Probed, Progress, RunEnd, Started
 from model_zoo.experiments import leases
 from model_zoo.experiments.queue import Queue
 from model_zoo.experiments.store import Store
 from model_zoo.residual import findings, shipped, towers
 from model_zoo.residual.towers import ResidualSpec, Work, spelled
+from tests.data.makers import class_files
 
 Open = Callable[..., AppTest]
 SPEC = ResidualSpec(depths=(8, 20), epochs=2, seeds=2, rates=(0.03, 0.1))
@@ -62,6 +65,23 @@ def test_what_is_chosen_is_what_is_trained_and_its_cost_is_told_before(open_app:
     assert job.estimate_seconds > 0
 
 
+def test_pictures_of_the_visitor_are_offered_with_what_they_would_take(open_app: Open, queue: Store) -> None:
+    data = uploads.keep_files((name, io.BytesIO(content)) for name, content in class_files(each=4).items())
+    id = queue.enqueue("pictures", {"data": data, "size": 64, "seed": 0}, lane="io")
+    app = open_app("residual")
+    app.selectbox(key="residual.data").select(data).run()
+    assert app.selectbox(key=f"residual.size.{data}").options == ["16 px", "32 px"]
+    assert "How long it takes is told when it has begun." in words(app), "nobody has counted them yet"
+    split = {"train": 4, "validation": 2, "test": 2, "redrawn": True}
+    claim(queue, id, "io")
+    queue.append(id, Finished({"split": split}))
+    app.run()
+    wanted = Work(ResidualSpec(data, 32), 4, 2, 2).seconds(os.cpu_count() or 1)
+    assert f"**{about(wanted).capitalize()}.**" in words(app)
+    app.button(key="residual.start").click().run()
+    assert queue.jobs(None, "residual")[0].spec["data"] == data
+
+
 def test_nothing_chosen_cannot_begin_and_too_much_is_refused(open_app: Open) -> None:
     app = open_app("residual")
     app.pills(key="residual.shortcuts").set_value([]).run()
@@ -79,12 +99,19 @@ def test_a_depth_that_memory_does_not_hold_is_warned_of(open_app: Open, monkeypa
     assert "the job will refuse" in app.warning[0].value
 
 
+def claim(store: Store, id: str, lane: Any) -> None:
+    """Take a job up, as a worker does that begins."""
+    lease = leases.find(store.engine, lane) or leases.take(store.engine, lane)
+    assert lease is not None
+    claimed = Queue(store).claim((lane,), lease.worker)
+    assert claimed is not None
+    assert claimed.id == id
+
+
 def begun(store: Store, seeds: tuple[int, ...] = (0,)) -> str:
     """Queue a job that this process has taken up; the runs of `seeds` ended."""
     id = store.enqueue("residual", SPEC.to_json(), lane="device")
-    lease = leases.find(store.engine, "device") or leases.take(store.engine, "device")
-    assert lease is not None
-    assert Queue(store).claim(("device",), lease.worker).id == id
+    claim(store, id, "device")
     store.append(id, Started({"seconds": 9.0, "runs": SPEC.runs, "split": SPLIT, "device": "cpu"}))
     for text in SPEC.towers:
         for seed in seeds:
