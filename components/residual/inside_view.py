@@ -13,8 +13,8 @@ WORDS = {
     "between input and output, no one rate suits all layers. The last point is the softmax.",
     "spreads": "How far what a block gives spreads. Batch norm holds a plain block near the same value; what residual "
     "blocks add piles up.",
-    "residuals": "‖F(x)‖ / ‖x‖: what a block adds, against its input. This is why *residual* means *extra* here: "
-    "where it is small, a block only amends what is already there.",
+    "residuals": "‖F(x)‖ / ‖x‖: what a block adds, against its input, value for value. This is why *residual* means "
+    "*extra* here: where it is small, a block only amends what is already there.",
 }
 TITLES = {
     "gradient_norms": ("Where the error pulls", "Gradient norm of each layer, log scale"),
@@ -49,7 +49,7 @@ def inside(told: Told) -> None:
     if told.result and len(epochs) > 1:  # while it runs, the newest
         epoch = right.select_slider("Epochs of training behind it", epochs, epochs[0], key="residual.inside.epoch")
     else:
-        right.caption(f"As it is after {epoch} epochs of training.")
+        right.caption(f"As each is after {epoch} epochs of training, or as many as it has.")
     shown = {text: looked[max(e for e in looked if e <= epoch)] for text, looked in of_depth.items()}
     columns = st.columns(2, gap="large")
     for number, (field, (title, subtitle)) in enumerate(TITLES.items()):

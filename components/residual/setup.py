@@ -52,12 +52,14 @@ def _known(depths: tuple[int, ...]) -> list[int]:
 
 
 def _pictures(before: ResidualSpec) -> tuple[str, int]:
-    offered = _offered()
+    offered = _offered(before.data)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     start = offered.index(before.data) if before.data in offered else 0
+    if before.data not in offered:
+        st.caption("The pictures that were chosen before are no longer here; choose others.")
     data = left.selectbox("Pictures", offered, start, format_func=_title, key="residual.data")
     sizes = [size for size in SIZES if data == DIGITS or size > SIZES[0]]
-    likely = before.size if before.size in sizes else sizes[0] if data == DIGITS else sizes[-1]
+    likely = before.size if data == before.data and before.size in sizes else sizes[0] if data == DIGITS else sizes[-1]
     size = right.selectbox(
         "Picture size", sizes, sizes.index(likely), format_func="{} px".format, key=f"residual.size.{data}"
     )
@@ -67,13 +69,14 @@ def _pictures(before: ResidualSpec) -> tuple[str, int]:
     return data, size
 
 
-def _offered() -> list[str]:
-    """List the sets that are here: bundled, downloaded, and the visitor's own, those of the page Compare first."""
+def _offered(before: str) -> list[str]:
+    """List the sets that are here: bundled, downloaded, and the visitor's own, those chosen `before` first."""
     ready = [f"download:{row.name}" for row in DOWNLOADS if row.ready]
     now = choices.read(st.session_state.get(choices.KEPT, {}))[0].data
-    used = [now, *(job.spec["data"] for job in jobs.store().jobs(jobs.VIEWER, "pictures"))]
+    used = [before, now, *(job.spec["data"] for job in jobs.store().jobs(jobs.VIEWER, "pictures"))]
     own = [data for data in dict.fromkeys(used) if data.startswith("upload:") and _is_there(data)]
-    return [DIGITS, MATERIALS, *ready, *own]
+    drawn = [before] if before.startswith(f"{MATERIALS}:") else []
+    return [DIGITS, MATERIALS, *drawn, *ready, *own]
 
 
 def _is_there(data: str) -> bool:

@@ -106,8 +106,9 @@ class Told:
 
     def _leading(self) -> dict[str, float]:
         last: dict[str, EpochEnd] = {}
+        lost = {row["run"] for row in self.rows if row["diverged"]}
         for event in self.epochs:
-            if event.seed == self.spec.seed:
+            if event.seed == self.spec.seed and event.run not in lost:
                 last[event.run] = event
         best: dict[str, EpochEnd] = {}
         for event in last.values():

@@ -45,7 +45,7 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         events = list(_events(spec, folder))
         results.append(next(event.result for event in reversed(events) if isinstance(event, Finished)))
-        told += events
+        told += events if spec in SPECS else []  # runs of LONGER have the names of others
     *results, longer = results
     card = _card(results, told) | {"longer": _longer(longer)}
     (arguments.into / shipped.FIGURES).write_text(json.dumps(card, separators=(",", ":")) + "\n", "utf-8")
@@ -56,11 +56,13 @@ def main() -> None:
 def _events(spec: ResidualSpec, folder: Path) -> Iterator[Event]:
     """Give what was told before, then what comes now; all but progress is written down."""
     log = folder / "events.jsonl"
-    if log.exists():
+    learner = Learner(spec, drained(open_set(spec.data, spec.size)), folder)
+    if not learner.rows:  # what stands in the log is of nothing that was kept
+        log.unlink(missing_ok=True)
+    elif log.exists():
         yield from (from_json(json.loads(line)) for line in log.read_text("utf-8").splitlines())
-    images = drained(open_set(spec.data, spec.size))
     with log.open("a", encoding="utf-8") as file:
-        for event in Learner(spec, images, folder).events():
+        for event in learner.events():
             if isinstance(event, Progress):
                 continue
             if not isinstance(event, Finished):
@@ -87,7 +89,7 @@ def _card(results: list[dict[str, Any]], told: list[Event]) -> dict[str, Any]:
         "runs": [_short(row) for row in rows],
         "rates": rates,
         "differences": findings.to_json(found),
-        "sentence": findings.sentence(found, findings.lost(rates, counted)),
+        "sentence": findings.sentence(found, findings.lost([text for spec in SPECS for text in spec.towers], counted)),
         "cuts": {text: _short(cut) for result in results for text, cut in result["cuts"].items()},
         "epochs": [_short(to_json(event)) for event in epochs.values()],
         "inside": [_short(to_json(event)) for event in probes.values()],
@@ -98,7 +100,7 @@ def _longer(result: dict[str, Any]) -> dict[str, Any]:
     """Give the training errors of every tower of LONGER."""
     counted = towers.counted(result["runs"], result["rates"])
     errors: dict[str, list[float]] = {}
-    for row in counted:
+    for row in (row for row in counted if not row["diverged"]):
         errors.setdefault(row["strategy"], []).append(row["train_error"])
     return {"epochs": LONGER.epochs, "rates": list(LONGER.rates), "errors": _short(errors)}
 

@@ -74,7 +74,8 @@ def sentence(found: Sequence[Difference], lost: Sequence[str] = ()) -> str:
     """Say where depth hurts and where it does not, a line a kind; `lost` are sentences on runs that diverged."""
     kinds = {shortcut: [each for each in found if each.shortcut == shortcut] for shortcut in KINDS}
     told = [_told(KINDS[shortcut], of_kind) for shortcut, of_kind in kinds.items() if of_kind]
-    told = told or ["One seed or one depth says nothing that can be trusted: take two of each at least."]
+    if not told and not lost:
+        told = ["One seed or one depth says nothing that can be trusted: take two of each at least."]
     return "\n".join([*told, *lost])
 
 

@@ -88,13 +88,6 @@ def without(network: nn.Sequential, cut: Collection[int]) -> Iterator[nn.Sequent
             block.cut = False
 
 
-def one_by_one(network: nn.Sequential, pictures: Tensor, labels: Tensor) -> Iterator[float]:
-    """Leave out each block in turn, and give the accuracy of what remains."""
-    for number in range(len(blocks(network))):
-        with without(network, (number,)):
-            yield right(network, pictures, labels).float().mean().item()
-
-
 def _norm(values: Tensor) -> float:
     return torch.linalg.vector_norm(values.float()).item()
 

@@ -21,12 +21,13 @@ from model_zoo.data.image_set import ImageSet
 from model_zoo.devices import choose, device_name, free_memory_bytes
 from model_zoo.events import Event, Finished, Note, Progress, RunEnd, Started
 from model_zoo.residual import findings, towers
-from model_zoo.residual.inside import one_by_one, right, spread
+from model_zoo.residual.inside import right, spread, without
 from model_zoo.residual.run import Material, Run, name
 from model_zoo.residual.towers import MOST_CUT, ResidualSpec, Work
 from model_zoo.side_by_side import Turn, side_by_side
 
 SECONDS_BELIEVED, SHARE_BELIEVED = 5.0, 0.05  # of work: as much as the estimate counts beside what was measured
+CUT_AT_ONCE = 64  # test pictures, so that a cancel is heard soon
 ROWS, OF = "runs.json", "of.json"  # the runs that ended, and of what they are
 
 
@@ -42,7 +43,7 @@ class Learner:
         self.material = Material(spec, images, self.device)
         self.split = self.material.splits[spec.seed]
         self.work = Work(spec, *self.split.sizes())
-        self.rows = _kept(folder, {"pictures": images.digest, "epochs": spec.epochs, "batch": spec.batch})
+        self.rows = self._kept({"pictures": images.digest, "epochs": spec.epochs, "batch": spec.batch})
         self.cuts: dict[str, dict[str, Any]] = {}
         self._done = {row["run"]: self.work.run(towers.read(row["strategy"])[0]) for row in self.rows.values()}
         self._before, self._began = sum(self._done.values()), time.perf_counter()
@@ -67,6 +68,7 @@ class Learner:
         rates = self.rates
         for text in spec.towers:
             if text not in rates:
+                self._leave_out(text)
                 yield Note(f"{towers.title(text)}: the loss left all bounds at every rate.")
         later = [(text, rates[text], seed) for seed in spec.run_seeds[1:] for text in shallow_first if text in rates]
         yield from self._race(later)
@@ -110,6 +112,8 @@ class Learner:
                 event = self._of_all(event, run.name, self.work.run(run.depth) * (event.done or 0.0))
             yield event
         self._keep(run)
+        if run.diverged:  # what it did not do is no sign of speed
+            self._before += self.work.run(run.depth) - self._done.get(run.name, 0.0)
         yield self._of_all(Progress(f"keeping {run.title}", run=run.name), run.name, self.work.run(run.depth))
         yield RunEnd(run.name, run.row)
 
@@ -127,17 +131,46 @@ class Learner:
 
     def _cut(self, text: str) -> Iterator[Event]:
         """Leave out each block of a tower's first run, and note what is left of its accuracy on test pictures."""
-        row, depth = self.rows[name(text, self.rates[text], self.spec.seed)], towers.read(text)[0]
+        row, count = self.rows[name(text, self.rates[text], self.spec.seed)], towers.blocks(towers.read(text)[0])
         network = self.material.network(text, self.spec.seed)
         network.load_state_dict(load_file(self.folder / row["file"]) if self.folder else self._states[row["run"]])
-        pictures, labels = self.material.read(spread(self.split.test, MOST_CUT))
-        whole, left = right(network, pictures, labels).float().mean().item(), []
-        for accuracy in one_by_one(network, pictures, labels):
-            left.append(accuracy)
-            share = self.work.cut(depth) * len(left) / towers.blocks(depth)
-            doing = f"cutting {towers.title(text)}"
-            yield self._of_all(Progress(doing, run=row["run"]), f"cutting {text}", share)
-        self.cuts[text] = {"run": row["run"], "whole": whole, "without": left}
+        test = spread(self.split.test, MOST_CUT)
+        found = []
+        for number in range(-1, count):  # first of all nothing is cut
+            correct = 0
+            with without(network, [number] if number >= 0 else []):
+                for part in test.split(CUT_AT_ONCE):
+                    correct += int(right(network, *self.material.read(part)).sum())
+                    yield self._cutting(text, (number + 1) / (count + 1))
+            found.append(correct / len(test))
+        yield self._cutting(text, 1.0)
+        self.cuts[text] = {"run": row["run"], "whole": found[0], "without": found[1:]}
+
+    def _cutting(self, text: str, share: float) -> Progress:
+        doing = f"cutting {towers.title(text)}"
+        return self._of_all(Progress(doing), f"cutting {text}", share * self.work.cut(towers.read(text)[0]))
+
+    def _leave_out(self, text: str) -> None:
+        """Count what will not be done for a tower that has no rate: neither done, nor to come."""
+        depth = towers.read(text)[0]
+        left_out = (self.spec.seeds - 1) * self.work.run(depth) + self.work.cut(depth)
+        self._done[f"without {text}"] = left_out
+        self._before += left_out
+
+    def _kept(self, of: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        """Read what an earlier worker had finished of the very same task; of another it is worth nothing."""
+        if self.folder is None:
+            return {}
+        rows, same = self.folder / ROWS, self.folder / OF
+        if not same.exists() or json.loads(same.read_text("utf-8")) != of:
+            rows.unlink(missing_ok=True)
+            _write(same, of)
+        found = json.loads(rows.read_text("utf-8")) if rows.exists() else []
+        return {row["run"]: row for row in found if self._asked(row)}
+
+    def _asked(self, row: dict[str, Any]) -> bool:
+        spec = self.spec
+        return row["strategy"] in spec.towers and row["rate"] in spec.rates and row["seed"] in spec.run_seeds
 
     def _of_all(self, event: Progress, what: str, done: float) -> Progress:
         """Say of the whole job that so much of `what` is done."""
@@ -149,19 +182,6 @@ class Learner:
         slower = (time.perf_counter() - self._began + believed) / (now + believed)
         left = told * (whole - behind) * slower
         return replace(event, done=min(1.0, behind / whole), seconds_left=max(0.0, left))
-
-
-def _kept(folder: Path | None, of: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Read what an earlier worker had finished of the very same task; of another it is worth nothing."""
-    if folder is None:
-        return {}
-    same = (folder / OF).exists() and json.loads((folder / OF).read_text("utf-8")) == of
-    if not same:
-        (folder / ROWS).unlink(missing_ok=True)
-        _write(folder / OF, of)
-    if not (folder / ROWS).exists():
-        return {}
-    return {row["run"]: row for row in json.loads((folder / ROWS).read_text("utf-8"))}
 
 
 def _write(file: Path, value: Any) -> None:

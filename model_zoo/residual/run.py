@@ -88,6 +88,10 @@ class Run:
             yield self._progress("training", len(self.losses) + (step + 1) / len(batches))
         self.losses.append(losses / len(train))
         loss, right_ones = yield from self._looked_over(self.split.validation)
+        if not math.isfinite(loss):
+            self.losses.pop()
+            self.diverged = True
+            return
         self.seconds += time.perf_counter() - began
         yield EpochEnd(
             run=self.name,

@@ -3,7 +3,6 @@
 python -m tests.bench.residual
 """
 
-import os
 import time
 
 from model_zoo.data.opening import open_set
@@ -20,8 +19,7 @@ def main() -> bool:
     spec = ResidualSpec()
     images = drained(open_set(spec.data, spec.size))
     learner = Learner(spec, images)
-    split = learner.material.splits[spec.seed]
-    told = towers.seconds(spec, len(split.train), len(split.validation), os.cpu_count() or 1)
+    told = learner.work.seconds(learner.cores)
     began = time.perf_counter()
     *_, last = learner.events()
     taken = time.perf_counter() - began

@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from model_zoo import backbones
 from model_zoo.backbones.networks.cifar import blocks
-from model_zoo.residual.inside import layers, look, one_by_one, right, spread, without
+from model_zoo.residual.inside import layers, look, spread, without
 from model_zoo.residual.towers import spelled
 
 
@@ -73,15 +73,6 @@ def test_a_cut_lasts_as_long_as_its_context_and_blocks_that_are_not_there_are_na
     assert torch.equal(network(x), whole)
     with pytest.raises(ValueError, match="blocks 1 to 6; there is no block 7"), without(network, (6,)):
         pass
-
-
-def test_blocks_one_by_one_leave_what_each_cut_leaves(batch: tuple) -> None:
-    network, (x, y) = tower(), batch
-    wanted = []
-    for number in range(3):
-        with without(network, (number,)):
-            wanted.append(right(network, x, y).float().mean().item())
-    assert list(one_by_one(network, x, y)) == wanted
 
 
 def test_few_of_many_are_spread_over_all_of_them() -> None:

@@ -158,6 +158,59 @@ def test_runs_in_several_lanes_give_the_numbers_of_one_and_are_all_kept(
     assert all((tmp_path / row["file"]).exists() for row in last.result["runs"])
 
 
+def in_lanes(learner: Learner, lanes: int) -> Learner:
+    learner.cores = lanes
+    return learner
+
+
+def test_lanes_that_are_stopped_have_kept_whole_runs(tmp_path: Path) -> None:
+    events = in_lanes(Learner(SPEC, squares(), tmp_path), 4).events()
+    ended = 0
+    for event in events:
+        ended += isinstance(event, RunEnd)
+        if ended == 3:
+            break
+    events.close()
+    rows = json.loads((tmp_path / ROWS).read_text())
+    assert len(rows) >= 3
+    assert all((tmp_path / row["file"]).exists() for row in rows)
+    share = len(rows) / SPEC.runs / 2  # half of the runs are of towers with 8 layers, which weigh less
+    first = next(event for event in Learner(SPEC, squares(), tmp_path).events() if isinstance(event, Progress))
+    assert first.done > share / 2, "what was kept counts as done"
+
+
+def test_an_error_in_one_lane_keeps_what_the_others_had_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = Run._step
+
+    def fails(run: Run, *rest: Any) -> tuple[float, int]:
+        if run.depth == 14:
+            raise MemoryError
+        return step(run, *rest)
+
+    monkeypatch.setattr(Run, "_step", fails)
+    with pytest.raises(MemoryError):
+        list(in_lanes(Learner(SPEC, squares(), tmp_path), 2).events())
+    rows = json.loads((tmp_path / ROWS).read_text())
+    assert rows
+    assert {towers.read(row["strategy"])[0] for row in rows} == {8}
+
+
+def test_the_time_left_falls_to_nothing_also_where_a_tower_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = Run._step
+
+    def lose(run: Run, *rest: Any) -> tuple[float, int]:
+        loss, named = step(run, *rest)
+        return (float("nan") if run.text == spelled(14, "none") else loss), named
+
+    monkeypatch.setattr(Run, "_step", lose)
+    told = of(run(), Progress)
+    assert told[-1].done == pytest.approx(1.0)
+    assert told[-1].seconds_left == pytest.approx(0.0, abs=1e-6)
+    assert told[0].seconds_left > 0
+
+
 def test_runs_that_diverge_end_in_a_sentence_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     step = Run._step
 
