@@ -40,7 +40,13 @@ STRANGERS = {  # packages whose files never import one another, and the files th
     "model_zoo.strategies": ("strategy",),
 }
 HEAVY = ("torch", "torchvision", "sklearn", "xgboost")  # never in the web process
-RUN_BY_NAME = {"ruff", "mypy", "pytest-timeout", "pytest-rerunfailures"}  # required, though no file imports them
+RUN_BY_NAME = {
+    "ruff",
+    "mypy",
+    "pytest-timeout",
+    "pytest-rerunfailures",
+    "pytest-xdist",
+}  # required, though no file imports them
 TOP_LEVEL = {
     "streamlit_app.py", "Makefile", "requirements.txt", "pyproject.toml", "README.md", "LICENSE", ".gitignore",
     ".streamlit", ".ci", "dashboard", "components", "model_zoo", "tests",
