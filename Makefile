@@ -14,7 +14,7 @@ app: install  ## e.g. make app APP="--server.port 8600"
 test: install
 	@$(BIN)/ruff check .
 	@$(BIN)/python -m pytest -m "not browser" -n auto --maxprocesses 8 --dist loadfile
-	@$(BIN)/python -m pytest -m browser -n auto --maxprocesses 4 --dist loadfile --reruns 2
+	@$(BIN)/python -m pytest -m browser --reruns 2
 
 bench: install
 	@$(BIN)/python -m tests.bench

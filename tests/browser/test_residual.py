@@ -12,6 +12,7 @@ from tests.browser.own_dashboard import own_dashboard
 
 pytestmark = pytest.mark.usefixtures("patient")
 home, address = own_dashboard("residual")
+SECONDS_TO_TRAIN = 240  # half a minute where nothing else is done
 
 
 def test_towers_grow_and_shipped_ones_lose_their_blocks(visit: Callable[..., Page]) -> None:
@@ -37,6 +38,7 @@ def test_towers_grow_and_shipped_ones_lose_their_blocks(visit: Callable[..., Pag
     expect(page.get_by_role("status").filter(has_text="without block")).to_have_count(0)
 
 
+@pytest.mark.timeout(180 + SECONDS_TO_TRAIN)
 def test_from_choices_to_an_answer_that_its_link_opens_again(visit: Callable[..., Page]) -> None:
     page = visit("residual")
     page.get_by_text("Train towers yourself").click()
@@ -54,7 +56,7 @@ def test_from_choices_to_an_answer_that_its_link_opens_again(visit: Callable[...
     page.wait_for_url("**id=*")
     expect(page.get_by_role("status").filter(has_text="runs finished")).to_be_visible()
     expect(page.get_by_text("How they learn").first).to_be_visible()
-    expect(page.get_by_text("Keep it")).to_be_visible()
+    expect(page.get_by_text("Keep it")).to_be_visible(timeout=1_000 * SECONDS_TO_TRAIN)
     expect(page.locator(".thaw-answer")).to_contain_text("14 layers")
     page.get_by_role("button", name=re.compile("^Block 1 of Residual, 14 layers")).click()
     page.get_by_role("button", name=re.compile("^Block 2 of Residual, 14 layers")).click()
