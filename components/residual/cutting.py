@@ -21,7 +21,7 @@ def cutting(told: Told) -> None:
     """Show the towers of one depth with their blocks, and what is left without those that were pressed."""
     st.markdown(LEAD)
     depths = sorted({towers.read(text)[0] for text in told.networks})
-    start = 20 if 20 in depths else depths[0]
+    start = 20 if 20 in depths else depths[-1]
     depth = st.segmented_control(
         "Layers", depths, default=start, required=True, key=f"residual.cut.depth.{told.key}", persist_state="page"
     )
