@@ -57,13 +57,19 @@ def test_from_choices_to_an_answer_that_its_link_opens_again(visit: Callable[...
     expect(page.get_by_role("status").filter(has_text="runs finished")).to_be_visible()
     expect(page.get_by_text("How they learn").first).to_be_visible()
     expect(page.get_by_text("Keep it")).to_be_visible(timeout=1_000 * SECONDS_TO_TRAIN)
-    expect(page.locator(".thaw-answer")).to_contain_text("14 layers")
+    expect(page.locator(".thaw-answer")).to_contain_text(re.compile("14 (and 8 )?layers"))
+    page.get_by_role("button", name=re.compile("^Block 1 of Residual, 14 layers")).click()
+    page.get_by_role("button", name=re.compile("^Block 2 of Residual, 14 layers")).click()
+    expect(page.get_by_role("status").filter(has_text="without blocks 1, 2")).to_contain_text("%")
     with page.expect_download() as told:
         page.get_by_role("button", name="Runs as CSV").click()
     assert Path(told.value.path()).read_text().count("\n") == 1 + 20
 
     again = visit(page.url.partition("localhost:")[2].partition("/")[2])
     expect(again.locator(".thaw-answer")).to_be_visible()
+    again.goto(again.url.partition("residual")[0] + "runs")
+    again.get_by_text("Towers", exact=True).click()
+    expect(again.get_by_text("Digits · 8, 14 layers · plain, residual × 2 seeds").first).to_be_visible()
 
 
 def test_the_page_fits_every_screen(visit: Callable[..., Page], look: dict[str, bool]) -> None:
