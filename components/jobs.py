@@ -20,6 +20,7 @@ from model_zoo.experiments.job import KINDS, Job, Lane
 from model_zoo.experiments.store import RESUMABLE, Store, UnknownJob
 from model_zoo.experiments.watcher import Watcher
 
+Draw = Callable[[Job], None]
 VIEWER: str | None = None  # local: sees all and may delete all, until there is sign-in
 TICK_SECONDS = 1.0
 FETCHES = ("download", "weights")  # kinds that fail with the network, through no fault of what was chosen
@@ -107,7 +108,17 @@ def opened(kind: str, id: str) -> Job | None:
     return job if job.kind == kind else None
 
 
-def live(key: str, job_id: str, draw: Callable[[Job], None]) -> None:
+def in_its_state(job: Job, key: str, *, running: Draw, stopped: Draw, finished: Draw) -> None:
+    """Draw a job by what has become of it; while it waits or runs, again whenever it may have moved."""
+    if job.state == "finished":
+        finished(job)
+    elif job.is_over:
+        stopped(job)
+    else:
+        live(key, job.id, running)
+
+
+def live(key: str, job_id: str, draw: Draw) -> None:
     """Show `draw(job)` now, and again whenever the job may have moved, until it is over; then the page runs once more.
 
     `draw` may hold widgets; they run it alone. Raises UnknownJob where there is no such job (any more).

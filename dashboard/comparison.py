@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components import shell
-from components.jobs import live, opened
+from components.jobs import in_its_state, opened
 from components.result.answer import answer
 from components.result.evidence import evidence
 from components.result.heading import heading
@@ -26,12 +26,7 @@ def render() -> None:
         _unknown()
         return
     shell.question("Which way of fine-tuning fits these pictures?")
-    if job.state == "finished":
-        _finished(job)
-    elif job.is_over:
-        stopped(job)
-    else:
-        live("comparison.live", job.id, running)
+    in_its_state(job, "comparison.live", running=running, stopped=stopped, finished=_finished)
 
 
 def _finished(job: Job) -> None:

@@ -11,7 +11,7 @@ from components.features.record import record
 from components.features.running import running
 from components.features.stopped import stopped
 from components.features.try_it import try_it
-from components.jobs import live, opened
+from components.jobs import in_its_state, opened
 from model_zoo.experiments.job import Job
 
 TITLE, ICON, SECTION, ORDER = "Features, result", ":material/scatter_plot:", "", 31
@@ -26,12 +26,7 @@ def render() -> None:
         _unknown()
         return
     shell.question("How far does this network get without being trained?")
-    if job.state == "finished":
-        _finished(job)
-    elif job.is_over:
-        stopped(job)
-    else:
-        live("features.live", job.id, running)
+    in_its_state(job, "features.live", running=running, stopped=stopped, finished=_finished)
 
 
 def _finished(job: Job) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components import shell
-from components.jobs import live, opened
+from components.jobs import in_its_state, opened
 from components.readers.record import KIND
 from components.readers.result import answered, running, stopped
 from components.readers.setup import setup
@@ -22,9 +22,4 @@ def render() -> None:
         setup()
         return
     shell.question("Which recurrent network learns my texts best?")
-    if job.state == "finished":
-        answered(job)
-    elif job.is_over:
-        stopped(job)
-    else:
-        live("readers.live", job.id, running)
+    in_its_state(job, "readers.live", running=running, stopped=stopped, finished=answered)

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from components import shell
-from components.jobs import live, opened
+from components.jobs import in_its_state, opened
+from components.residual.again import asked_again
 from components.residual.answer import answer, running, stopped
 from components.residual.drawing import grow
 from components.residual.setup import setup
@@ -23,19 +24,22 @@ def render() -> None:
         _invite()
         return
     shell.question("How deep can a network be?")
-    if job.state == "finished":
-        answer(told(job))
-    elif job.is_over:
-        stopped(job)
-    else:
-        live("residual.live", job.id, running)
+    in_its_state(job, "residual.live", running=running, stopped=stopped, finished=lambda job: answer(told(job)))
 
 
 def _invite() -> None:
     """Show the towers, what the shipped ones say, and the way to train one's own."""
     grow()
-    with st.expander("Train towers yourself", icon=":material/school:", key="residual.train"):
-        setup()
+    training = st.expander(
+        "Train towers yourself",
+        icon=":material/school:",
+        key="residual.train",
+        on_change="rerun",
+        expanded=asked_again(),
+    )
+    if training.open:
+        with training:
+            setup()
     st.subheader("What does depth do?", anchor=False)
     st.caption("Trained on scanned digits of 8 × 8 pixels before you came.")
     answer(from_the_house())

@@ -93,6 +93,12 @@ def broken(label: str, characters: int = 18) -> str:
     return "<br>".join(escape(line) for line in wrap(label, characters, break_on_hyphens=False))
 
 
+def log_ticks(low: float, high: float) -> dict[str, Any]:
+    """Give the ticks of a log axis over a range of exponents: a power of ten, 1-2-5, or any digit."""
+    every = 1 if high - low > 1.5 else "D2" if high - low > 0.6 else "D1"
+    return {"type": "log", "range": [low, high], "dtick": every, "tickformat": "~g"}
+
+
 def epoch_ticks(last: int, most: int) -> dict[str, Any]:
     """Give the ticks of an axis of epochs: whole numbers, each once, at about `most` of them."""
     every = {"dtick": 1} if last <= most else {"nticks": most}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from components.charts.chart import Chart, Row, add_band, canvas, epoch_ticks
 from components.charts.ends import End, height_for, label_ends
+from components.charts.race import SEEDS_FOR_BANDS
 from components.configurations import Mark
 from components.numbers import count, interval_over_seeds, percent
 from model_zoo.events import EpochEnd
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 PLOT = 320  # px of height
-SEEDS_FOR_BANDS = 3
 
 
 class Sized(NamedTuple):

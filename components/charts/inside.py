@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from components.charts.chart import Chart, Row, canvas
+from components.charts.chart import Chart, Row, canvas, log_ticks
 from components.charts.ends import End, height_for, label_ends
 from components.configurations import Mark
 
@@ -34,8 +34,7 @@ def by_layer(
         )
         ends.append(End(marks[text].label, marks[text].colour, first + len(values) - 1, log10(max(values[-1], 1e-12))))
     label_ends(figure, ends, low, high, plot)
-    every = 1 if high - low > 1.5 else "D2" if high - low > 0.6 else "D1"
-    figure.update_yaxes(type="log", range=[low, high], dtick=every, tickformat="~g")
+    figure.update_yaxes(log_ticks(low, high))
     last = first + max((len(values) for values in lines.values()), default=1) - 1
     figure.update_xaxes(title_text=AXES[field], tickformat="d", range=[first - 0.03 * last, 1.03 * last])
     rows: list[Row] = [

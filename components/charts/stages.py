@@ -7,7 +7,7 @@ from math import ceil
 from statistics import mean
 from typing import TYPE_CHECKING
 
-from components.charts.chart import Chart, Row, broken, canvas, epoch_ticks
+from components.charts.chart import Chart, Row, broken, canvas, epoch_ticks, log_ticks
 from components.charts.ends import End, height_for, label_ends
 from components.configurations import Mark
 from components.theme import palette, temperature, temperature_scale, warmth
@@ -106,8 +106,7 @@ def gradient_norms(
     values = [log10(row[i]) for row in norms.values() for i, _ in warm if row[i] > 0] or [-1.0, 0.0]
     low, high = min(values) - 0.1, max(values) + 0.1
     label_ends(figure, ends, low, high, plot)
-    every = 1 if high - low > 1.5 else "D2" if high - low > 0.6 else "D1"  # a power of ten, 1-2-5, or any digit
-    figure.update_yaxes(type="log", range=[low, high], dtick=every, tickformat="~g")
+    figure.update_yaxes(log_ticks(low, high))
     last = max(norms, default=0) + 1
     figure.update_xaxes(range=[1 - 0.04 * last, last + 0.02 * last], title_text="epoch", **epoch_ticks(last, most=6))
     frozen = [name for i, name in enumerate(stages) if (i, name) not in warm]

@@ -6,7 +6,7 @@ from components.features.heading import heading
 from components.features.record import Record, record
 from components.leaderboard import COSTS, Column, leaderboard
 from components.result.heading import counted
-from components.result.running import cancel, progress, what_is_kept
+from components.result.running import under_way, what_is_kept
 from model_zoo.experiments.job import Job
 
 FITTED = Column("fit", COSTS[0].value, "Seconds that the classifier takes to learn; embedding not counted.")
@@ -16,11 +16,7 @@ def running(job: Job) -> None:
     """Draw the job as it stands; call it again whenever that may have changed."""
     told = record(job)
     heading(told)
-    words, way_out = st.columns([5, 1], vertical_alignment="center")
-    with words:
-        progress(job, bool(told.plan), finished(told))
-    with way_out:
-        cancel(job, "features", what_is_kept(finished(told) if told.rows else ""))
+    under_way(job, "features", bool(told.plan), finished(told), what_is_kept(finished(told) if told.rows else ""))
     so_far(told)
 
 

@@ -14,7 +14,7 @@ from components.leaderboard import leaderboard
 from components.readers.record import Record, record
 from components.result.answer import how_measured, show_verdict
 from components.result.heading import counted, show_facts
-from components.result.running import cancel, progress
+from components.result.running import under_way
 from components.result.stopped import stopped_box, what_happened
 from components.theme import is_dark
 from model_zoo.experiments.job import Job
@@ -33,11 +33,7 @@ def running(job: Job) -> None:
     """Draw the job as it stands; call it again whenever that may have changed."""
     told = record(job)
     _heading(told)
-    words, way_out = st.columns([5, 1], vertical_alignment="center")
-    with words:
-        progress(job, bool(told.plan), _ended(told))
-    with way_out:
-        cancel(job, "readers", NOTHING_KEPT)
+    under_way(job, "readers", bool(told.plan), _ended(told), NOTHING_KEPT)
     _race(told)
 
 

@@ -18,6 +18,11 @@ def again_button(spec: Mapping[str, Any], *, key: str, label: str) -> None:
         shell.go("residual")
 
 
+def asked_again() -> bool:
+    """Say whether the page was opened to begin again."""
+    return CHOSEN in st.session_state
+
+
 def chosen() -> ResidualSpec | None:
     """Give the spec that was asked for again; None where none was, or it is none any more."""
     asked = st.session_state.get(CHOSEN)

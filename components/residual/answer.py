@@ -18,7 +18,7 @@ from components.residual.errors_view import errors_and_curves
 from components.residual.inside_view import inside
 from components.residual.told import Told, told
 from components.result.heading import counted, show_facts
-from components.result.running import cancel, progress, what_is_kept
+from components.result.running import under_way, what_is_kept
 from components.result.stopped import stopped_box, what_happened
 from components.sentences import literal
 from model_zoo.experiments.job import Job
@@ -35,11 +35,7 @@ def running(job: Job) -> None:
     """Draw a job as it stands; call it again whenever that may have changed."""
     so_far = told(job)
     _heading(so_far)
-    words, way_out = st.columns([5, 1], vertical_alignment="center")
-    with words:
-        progress(job, bool(so_far.plan), _ended(so_far))
-    with way_out:
-        cancel(job, "residual", what_is_kept(_ended(so_far) if so_far.rows else ""))
+    under_way(job, "residual", bool(so_far.plan), _ended(so_far), what_is_kept(_ended(so_far) if so_far.rows else ""))
     errors_and_curves(so_far)
     inside(so_far)
 

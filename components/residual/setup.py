@@ -64,7 +64,9 @@ def _pictures(before: ResidualSpec) -> tuple[str, int]:
         "Picture size", sizes, sizes.index(likely), format_func="{} px".format, key=f"residual.size.{data}"
     )
     shell.link(
-        "compare", "Bring your own pictures, or fetch CIFAR-10, on Compare; then they are offered here", icon="🖼️"
+        "compare",
+        "Bring your own pictures, or fetch CIFAR-10, on Compare; then they are offered here",
+        icon=":material/photo_library:",
     )
     return data, size
 

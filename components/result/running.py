@@ -23,11 +23,7 @@ def running(job: Job) -> None:
     """Draw the comparison as it stands; call it again whenever that may have changed."""
     told = record(job)
     heading(told)
-    words, way_out = st.columns([5, 1], vertical_alignment="center")
-    with words:
-        progress(job, bool(told.plan), finished(told))
-    with way_out:
-        cancel(job, "comparison", what_is_kept(finished(told) if told.rows else ""))
+    under_way(job, "comparison", bool(told.plan), finished(told), what_is_kept(finished(told) if told.rows else ""))
     race(told)
 
 
@@ -57,6 +53,15 @@ def _legend(told: Record) -> None:
     what = "Validation and test" if told.result else "Validation"
     lines = [f"{what}: {told.basis.words}."] if told.basis.seeds else []
     st.caption("  \n".join(map(literal, lines + explained(told.spec.strategies))))
+
+
+def under_way(job: Job, page: str, begun: bool, finished: str, kept: str) -> None:
+    """Show how far a job is, beside it the way to end it; see `progress` and `cancel`."""
+    words, way_out = st.columns([5, 1], vertical_alignment="center")
+    with words:
+        progress(job, begun, finished)
+    with way_out:
+        cancel(job, page, kept)
 
 
 def progress(job: Job, begun: bool, finished: str) -> None:

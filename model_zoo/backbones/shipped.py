@@ -10,6 +10,8 @@ from model_zoo.home import WEIGHTS
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+MEAN, DEVIATION = (0.480, 0.448, 0.398), (0.277, 0.269, 0.282)  # of Tiny-ImageNet's pictures, values in [0, 1]
+
 
 def _resnet_mini(classes: int) -> nn.Sequential:
     from model_zoo.backbones.networks.residual import resnet_mini
@@ -49,8 +51,8 @@ ROWS = (
         size=64,
         smallest=48,
         largest=224,
-        mean=(0.480, 0.448, 0.398),
-        deviation=(0.277, 0.269, 0.282),
+        mean=MEAN,
+        deviation=DEVIATION,
         architecture=_resnet_mini,
         state=_state,
         weights=None,
@@ -72,8 +74,8 @@ ROWS = (
         size=64,
         smallest=48,
         largest=224,
-        mean=(0.480, 0.448, 0.398),
-        deviation=(0.277, 0.269, 0.282),
+        mean=MEAN,
+        deviation=DEVIATION,
         architecture=_vgg_mini,
         state=_state,
         weights=None,

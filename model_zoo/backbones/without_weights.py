@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from model_zoo.backbones.backbone import Backbone, Family, Stage
+from model_zoo.backbones.shipped import DEVIATION, MEAN
 from model_zoo.knobs import param
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ def _resnet_cifar(options: Cifar) -> Backbone:
         size=32,
         smallest=8,
         largest=64,
-        mean=(0.480, 0.448, 0.398),
-        deviation=(0.277, 0.269, 0.282),
+        mean=MEAN,
+        deviation=DEVIATION,
         architecture=architecture,
         state=_nothing,
         weights=None,

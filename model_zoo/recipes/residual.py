@@ -31,6 +31,7 @@ LONGER = ResidualSpec(depths=(56,), epochs=2 * ResidualSpec.epochs, rates=(0.003
 CUT_DEPTH = 20  # whose networks are shipped
 LOOKED = (0, 1, 3, 6, 12)  # epochs after which the inside is kept
 COMMAND = "python -m model_zoo.recipes.residual"
+TERMS = "CC BY 4.0: scikit-learn's digits, from Alpaydin & Kaynak 1998, UCI Machine Learning Repository"
 
 
 def main() -> None:
@@ -84,6 +85,7 @@ def _card(results: list[dict[str, Any]], told: list[Event]) -> dict[str, Any]:
     kept = ("classes", "origin", "split", "train", "device")
     return {name: results[0][name] for name in kept} | {
         "command": COMMAND,
+        "terms": TERMS,
         "minutes": round(sum(row["seconds"] for row in rows) / 60),
         "specs": [result["spec"] for result in results],
         "runs": [_short(row) for row in rows],

@@ -37,6 +37,13 @@ def keys(app: AppTest) -> set[str]:
     return charts | {button.key for kind in ("button", "download_button") for button in app.get(kind)}
 
 
+def choices(open_app: Open) -> AppTest:
+    """Open the page and unfold what trains towers."""
+    app = open_app("residual")
+    app.session_state["residual.train"] = True
+    return app.run()
+
+
 def test_bare_it_shows_towers_figures_and_the_way_to_train(open_app: Open) -> None:
     app = open_app("residual")
     assert not app.exception
@@ -50,7 +57,7 @@ def test_bare_it_shows_towers_figures_and_the_way_to_train(open_app: Open) -> No
 
 
 def test_what_is_chosen_is_what_is_trained_and_its_cost_is_told_before(open_app: Open, queue: Store) -> None:
-    app = open_app("residual")
+    app = choices(open_app)
     assert "36 runs: with the first seed each tower at 4 rates, then at its best one." in words(app)
     wanted = Work(ResidualSpec(), 1_079, 359, 359).seconds(os.cpu_count() or 1)
     assert f"**{about(wanted).capitalize()}.**" in words(app)
@@ -68,7 +75,7 @@ def test_what_is_chosen_is_what_is_trained_and_its_cost_is_told_before(open_app:
 def test_pictures_of_the_visitor_are_offered_with_what_they_would_take(open_app: Open, queue: Store) -> None:
     data = uploads.keep_files((name, io.BytesIO(content)) for name, content in class_files(each=4).items())
     id = queue.enqueue("pictures", {"data": data, "size": 64, "seed": 0}, lane="io")
-    app = open_app("residual")
+    app = choices(open_app)
     app.selectbox(key="residual.data").select(data).run()
     assert app.selectbox(key=f"residual.size.{data}").options == ["16 px", "32 px"]
     assert "How long it takes is told when it has begun." in words(app), "nobody has counted them yet"
@@ -83,7 +90,7 @@ def test_pictures_of_the_visitor_are_offered_with_what_they_would_take(open_app:
 
 
 def test_nothing_chosen_cannot_begin_and_too_much_is_refused(open_app: Open) -> None:
-    app = open_app("residual")
+    app = choices(open_app)
     app.pills(key="residual.shortcuts").set_value([]).run()
     assert "Choose at least one depth" in words(app)
     assert app.button(key="residual.start").disabled
@@ -94,7 +101,7 @@ def test_nothing_chosen_cannot_begin_and_too_much_is_refused(open_app: Open) -> 
 
 def test_a_depth_that_memory_does_not_hold_is_warned_of(open_app: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("components.residual.setup.psutil.virtual_memory", lambda: type("Free", (), {"available": 1e6}))
-    app = open_app("residual")
+    app = choices(open_app)
     assert "8 layers need about" in app.warning[0].value
     assert "the job will refuse" in app.warning[0].value
 
