@@ -13,6 +13,7 @@ from typing import Any, Literal
 import httpx
 
 from model_zoo.home import home
+from model_zoo.rnn.frame_labels import FrameLabels
 from model_zoo.rnn.prediction import Prediction
 from model_zoo.service_address import COMMAND, FOLDER, log_path, socket_path
 
@@ -141,12 +142,12 @@ class Inference:
         `picture` is the content of a file in any format that uploads may have.
         """
         found = self._ask("POST", "/classify", {"job": job, "runs": runs}, picture)["answers"]
-        return [RunAnswer(_guesses(a), _png(a["overlay"]), a["run"], a["strategy"], a["seed"]) for a in found]
+        return [RunAnswer(_guesses(a), _decoded(a["overlay"]), a["run"], a["strategy"], a["seed"]) for a in found]
 
     def classify_backbone(self, backbone: str, picture: bytes) -> Answer:
         """Ask a pre-trained network what a picture file shows, in the classes of its pre-training."""
         found = self._ask("POST", "/classify_backbone", {"backbone": backbone}, picture)["answer"]
-        return Answer(_guesses(found), _png(found["overlay"]))
+        return Answer(_guesses(found), _decoded(found["overlay"]))
 
     def try_features(self, job: str, picture: bytes, map: str = "") -> FeaturesAnswer:
         """Ask every classifier of the finished features job `job` what a picture file shows; `map` is a map of it."""
@@ -178,6 +179,11 @@ class Inference:
         found = self._ask("GET", "/transitions", {"task": task})
         return found["tags"], found["scores"]
 
+    def frames(self, seed: int) -> tuple[bytes, dict[str, FrameLabels]]:
+        """Give the clip of digits that a number draws, an MP4, and by task what is true and said of its frames."""
+        found = self._ask("GET", "/frames", {"seed": str(seed)})
+        return _decoded(found["film"]), {task: FrameLabels.from_json(each) for task, each in found["tasks"].items()}
+
     def cut(self, job: str, run: str, blocks: Sequence[int]) -> Cut:
         """Ask how right a trained tower is without some blocks, 0 first; without a `job`, one that is shipped."""
         query = {"job": job, "run": run, "blocks": ",".join(map(str, blocks))}
@@ -186,12 +192,12 @@ class Inference:
     def filters(self, job: str, run: int) -> FilterPictures:
         """Give the first-layer filters of a run before and after training."""
         found = self._ask("GET", "/filters", {"job": job, "run": str(run)})
-        return FilterPictures(_png(found["before"]), _png(found["after"]), tuple(found["moved"]))
+        return FilterPictures(_decoded(found["before"]), _decoded(found["after"]), tuple(found["moved"]))
 
     def backbone_filters(self, backbone: str) -> FirstFilters:
         """Give the first-layer filters of a pre-trained network whose weights are on this machine."""
         found = self._ask("GET", "/backbone_filters", {"backbone": backbone})
-        return FirstFilters(_png(found["filters"]), found["count"], found["kernel"])
+        return FirstFilters(_decoded(found["filters"]), found["count"], found["kernel"])
 
     def architecture(self, backbone: str, size: int) -> Architecture:
         """Measure a network at a picture size in pixels; its weights need not be on this machine."""
@@ -292,5 +298,5 @@ def _stage(told: dict[str, Any]) -> StageShape:
     return StageShape(**told | {"layers": layers, "shape": tuple(told["shape"])})
 
 
-def _png(text: str) -> bytes:
+def _decoded(text: str) -> bytes:
     return base64.b64decode(text)

@@ -21,17 +21,22 @@ from components.result.again import again_button
 from components.result.stopped import resume, resume_label
 from components.setup.first_race import start_first_race
 from model_zoo.experiments.job import Job
-from model_zoo.rnn import readers
+from model_zoo.rnn import readers, watchers
 
 PAGE = 20  # jobs shown at once
 COMPARISONS, FEATURES, TOWERS = "Comparisons", "Features", "Towers"
-READERS, EVERYTHING = "Networks on texts", "Everything"
-KINDS = {COMPARISONS: "compare", FEATURES: "features", TOWERS: "residual", READERS: "readers", EVERYTHING: None}
+READERS, WATCHERS, EVERYTHING = "Networks on texts", "Networks on frames", "Everything"
+KINDS = {
+    COMPARISONS: "compare", FEATURES: "features", TOWERS: "residual", READERS: "readers", WATCHERS: "watchers",
+    EVERYTHING: None,
+}  # fmt: skip
 PAGES = {  # where a kind of job is opened, and what of its spec stands in the address; else its id
     "compare": ("comparison", ()),
     "features": ("features_result", ()),
     "residual": ("residual", ()),
     "readers": ("readers", ()),
+    "watchers": ("frames", ()),
+    "frames": ("frames", ("clip", "by")),
     "sentiment_texts": ("sentiment", ("file", "column", "language")),
     "tag_document": ("tagging", ("file", "task")),
     "caption_pictures": ("captions", ("data", "network", "references")),
@@ -69,7 +74,8 @@ def when(moment: datetime) -> str:
 
 def _show(wanted: str, jobs: Sequence[Job]) -> None:
     if not jobs:
-        {FEATURES: _no_features, TOWERS: _no_towers, READERS: _no_readers}.get(wanted, _nothing)()
+        empty = {FEATURES: _no_features, TOWERS: _no_towers, READERS: _no_readers, WATCHERS: _no_watchers}
+        empty.get(wanted, _nothing)()
         return
     for job in jobs[turned_to(len(jobs), PAGE, key="runs.page")]:
         _row(job)
@@ -103,6 +109,13 @@ def _no_readers() -> None:
         st.markdown("**No network has read texts of yours yet.** What you train will stand here, such as:")
         st.html("<p style='opacity:0.85'>reviews.csv · 4 networks × 3 seeds × 6 epochs</p>")
         shell.link("readers", "Train recurrent networks on your texts", icon=":material/school:")
+
+
+def _no_watchers() -> None:
+    with st.container(border=True):
+        st.markdown("**No network has learned from marks of yours yet.** What you train will stand here, such as:")
+        st.html("<p style='opacity:0.85'>juggling.mp4 · 3 labels · 4 networks × 3 seeds × 20 epochs</p>")
+        shell.link("frames", "Mark a clip of yours", query={"source": "own"}, icon=":material/movie:")
 
 
 def _row(job: Job) -> None:
@@ -146,7 +159,9 @@ def _best(job: Job) -> str:
 def _called(job: Job, name: str) -> str:
     if job.kind == "compare":
         return label(name)
-    return row_label(name, job.spec["stages"]) if job.kind == "features" else readers.title(name)
+    if job.kind == "features":
+        return row_label(name, job.spec["stages"])
+    return (watchers if job.kind == "watchers" else readers).title(name)
 
 
 def _actions(job: Job) -> None:

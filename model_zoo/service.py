@@ -14,14 +14,15 @@ the socket lies in a private folder, and a comparison is named by an id of 128 r
     POST /sentiment?language=          the same
     POST /tag?task=                    the same
     GET  /transitions?task=            {"tags", "scores"}, of the CRF
+    GET  /frames?seed=                 {"film", "tasks"}: an MP4 and, by task, model_zoo.rnn.frame_labels.FrameLabels
     GET  /cut?job=&run=&blocks=        {"whole", "without", "pictures"}, of a tower
     GET  /filters?job=&run=            {"before", "after", "moved"}
     GET  /backbone_filters?backbone=   {"filters", "count", "kernel"}
     GET  /architecture?backbone=&size= {"stages": [model_zoo.explain.architecture.Measured], "classes"}
 
 The body of a POST is a picture file, or a text in UTF-8. `guesses` are [{"name", "probability"}], best first; pictures
-in answers are PNG in base64. Every request may say `seconds`, its deadline. What goes wrong is {"sentence"} with status
-400, 404, 413, 504 or 500.
+in answers are PNG in base64, films MP4. Every request may say `seconds`, its deadline. What goes wrong is {"sentence"}
+with status 400, 404, 413, 504 or 500.
 """
 
 import argparse
@@ -58,7 +59,7 @@ MOST_MEMORY = 2 * 2**30  # bytes of networks, where nothing is said
 SECONDS_TO_FINISH = 5  # for requests that are under way when the process ends
 
 log = logging.getLogger("uvicorn.error")
-TEXTS, TOWERS = "service_texts", "service_residual"  # the modules that answer about texts, and about towers
+TEXTS, TOWERS, FRAMES = "service_texts", "service_residual", "service_frames"  # the modules that answer about them
 Ask = Callable[[ModuleType, bytes, Deadline], dict[str, Any]]  # the module that answers, body, deadline → answer
 
 
@@ -96,6 +97,7 @@ class Service:
             Route("/tag", self.tag, methods=["POST"]),
             Route("/transitions", self.transitions),
             Route("/cut", self.cut),
+            Route("/frames", self.frames),
             Route("/filters", self.filters),
             Route("/backbone_filters", self.backbone_filters),
             Route("/architecture", self.architecture),
@@ -142,6 +144,10 @@ class Service:
     async def cut(self, request: Request) -> JSONResponse:
         job, run, blocks = (request.query_params.get(name, "") for name in ("job", "run", "blocks"))
         return await self._answer(request, lambda to, body, end: to.cut(self.shelf, job, run, blocks, end), TOWERS)
+
+    async def frames(self, request: Request) -> JSONResponse:
+        seed = request.query_params.get("seed", "")
+        return await self._answer(request, lambda to, body, end: to.show_frames(seed, end), FRAMES)
 
     async def filters(self, request: Request) -> JSONResponse:
         job, run = request.query_params.get("job", ""), request.query_params.get("run", "")

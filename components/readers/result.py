@@ -33,8 +33,8 @@ def running(job: Job) -> None:
     """Draw the job as it stands; call it again whenever that may have changed."""
     told = record(job)
     _heading(told)
-    under_way(job, "readers", bool(told.plan), _ended(told), NOTHING_KEPT)
-    _race(told)
+    under_way(job, "readers", bool(told.plan), ended(told), NOTHING_KEPT)
+    race(told)
 
 
 def stopped(job: Job) -> None:
@@ -44,7 +44,7 @@ def stopped(job: Job) -> None:
     stopped_box(job, what_happened(job), "readers", _choose_again, goes_on=BEGINS_ANEW)
     if told.epochs:
         st.subheader("How far it came", anchor=False)
-        _race(told)
+        race(told)
 
 
 def answered(job: Job) -> None:
@@ -52,7 +52,7 @@ def answered(job: Job) -> None:
     told = record(job)
     _heading(told)
     show_verdict(told.result["verdict"], told.marks)
-    _race(told)
+    race(told)
     how_measured((told.result["split"], _budget(told)), told.notes, "about the texts")
     if told.result["verdict"]["pairs"]:
         st.subheader("How sure is that?", anchor=False)
@@ -61,22 +61,22 @@ def answered(job: Job) -> None:
     show(train_against_validation(told.epochs, told.marks, is_dark()), key="readers.gaps")
     if "layers" in told.result:
         st.subheader("What moved?", anchor=False)
-        _moved(told, told.result["layers"])
+        moved(told, told.result["layers"])
     _keep(told)
 
 
 @st.fragment
-def _moved(told: Record, layers: Sequence[str]) -> None:
+def moved(told: Record, layers: Sequence[str], page: str = "readers") -> None:
     """Draw how far the layers moved, and the gradients of one network."""
     far, gradients = st.columns(2, gap="large")
     with far:
-        show(drift(told.epochs, layers, told.marks, is_dark()), key="readers.drift")
+        show(drift(told.epochs, layers, told.marks, is_dark()), key=f"{page}.drift")
     with gradients:
         names = [line["strategy"] for line in told.result["ranking"]]
         name = st.selectbox(
-            "Network", names, format_func=lambda name: told.marks[name].label, key="readers.look", persist_state="page"
+            "Network", names, format_func=lambda name: told.marks[name].label, key=f"{page}.look", persist_state="page"
         )
-        show(gradient_norms(told.epochs, name, layers, told.marks[name], is_dark()), key="readers.norms")
+        show(gradient_norms(told.epochs, name, layers, told.marks[name], is_dark()), key=f"{page}.norms")
     st.caption(HOW_MOVED)
 
 
@@ -97,21 +97,23 @@ def _heading(told: Record) -> None:
     )
 
 
-def _race(told: Record) -> None:
+def race(told: Record, page: str = "readers") -> None:
+    """Draw who leads, and the curves so far; `page` is what keys begin with."""
     board, curves = st.columns(2, gap="large")
     with board:
-        leaderboard(told.standings, told.marks, key="readers.board", what="network")
+        leaderboard(told.standings, told.marks, key=f"{page}.board", what="network")
         if told.basis.seeds:
             st.caption(f"{'Validation and test' if told.result else 'Validation'}: {told.basis.words}.")
     with curves:
         if told.epochs:
             chart = validation_curves(told.epochs, told.standings[0], told.basis, told.marks, is_dark())
-            show(chart, key="readers.curves")
+            show(chart, key=f"{page}.curves")
         else:
             st.caption("The curves begin when the first epoch has ended.")
 
 
-def _ended(told: Record) -> str:
+def ended(told: Record) -> str:
+    """Say how many runs have ended."""
     runs = len(told.spec.configurations) * told.spec.seeds
     return f"{len(told.rows)} of {counted(runs, 'run')} finished"
 

@@ -17,13 +17,13 @@ MOST_NAMED = 28  # tokens whose names stand below; of more only their numbers
 LETTERS = 12
 
 
-def over_tokens(prediction: Prediction, states: States, what: str, at: int, dark: bool) -> Chart:
+def over_tokens(prediction: Prediction, states: States, what: str, at: int, dark: bool, step: str = "token") -> Chart:
     """Draw `what` ("hidden", or a gate) of every unit at every token; token `at`, from 0, is framed."""
     rows = values_of(states, what)  # [token][unit]
     names = [token.text for token in prediction.tokens[states.start : states.start + len(rows)]]
     hidden = what == "hidden"
     title = f"{'Hidden state' if hidden else f'The {what} gate'}: {len(states.units)} of {states.of} units"
-    subtitle = "Those that change most in this text; a column is a token"
+    subtitle = f"Those that change most here; a column is a {step}"
     plot = max(LEAST_PLOT, ROW * len(states.units))
     figure = canvas(title, subtitle, plot, dark)
     figure.add_heatmap(
@@ -42,16 +42,16 @@ def over_tokens(prediction: Prediction, states: States, what: str, at: int, dark
     frame = {"line": {"color": palette(dark).ink, "width": 2}, "fillcolor": "rgba(0,0,0,0)"}
     figure.add_shape(type="rect", x0=at + 0.5, x1=at + 1.5, y0=-0.5, y1=len(states.units) - 0.5, **frame)
     figure.update_yaxes(type="category", autorange="reversed", title_text="unit", showgrid=False, nticks=8)
-    named(figure, names)
-    alt = f"A heat map of {title[0].lower()}{title[1:]}, over {len(rows)} tokens; the table holds every value."
-    return Chart(figure, alt, _rows(states, what, names), f"{what} over tokens")
+    named(figure, names, step=step)
+    alt = f"A heat map of {title[0].lower()}{title[1:]}, over {len(rows)} {step}s; the table holds every value."
+    return Chart(figure, alt, _rows(states, what, names), f"{what} over {step}s")
 
 
-def at_token(states: States, what: str, at: int, dark: bool) -> Chart:
+def at_token(states: States, what: str, at: int, dark: bool, step: str = "token") -> Chart:
     """Draw every unit at token `at` as a bar."""
     values = values_of(states, what)[at]
     low = -1 if what == "hidden" else 0
-    figure = canvas("At this token", "The same units, one bar each", max(LEAST_PLOT, ROW * len(values)), dark)
+    figure = canvas(f"At this {step}", "The same units, one bar each", max(LEAST_PLOT, ROW * len(values)), dark)
     ink = palette(dark).ink
     colours = [(ABOVE if value >= 0 else BELOW)[dark] if low else ink for value in values]
     units = [str(unit) for unit in states.units]
@@ -61,7 +61,7 @@ def at_token(states: States, what: str, at: int, dark: bool) -> Chart:
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False, nticks=8)
     told = ", ".join(f"unit {unit} {value:.2f}" for unit, value in zip(states.units, values, strict=True))
     rows = [{"unit": unit, what: value} for unit, value in zip(states.units, values, strict=True)]
-    return Chart(figure, f"Bars at this token: {told}.", rows, f"{what} at a token")
+    return Chart(figure, f"Bars at this {step}: {told}.", rows, f"{what} at a {step}")
 
 
 def values_of(states: States, what: str) -> Sequence[Sequence[float]]:
@@ -69,10 +69,10 @@ def values_of(states: States, what: str) -> Sequence[Sequence[float]]:
     return states.hidden if what == "hidden" else states.gates[what]
 
 
-def named(figure: "Figure", tokens: Sequence[str], first: int = 1) -> None:
+def named(figure: "Figure", tokens: Sequence[str], first: int = 1, step: str = "token") -> None:
     """Write tokens below a figure whose x axis counts them from `first`, where there is room for them."""
     if len(tokens) > MOST_NAMED:
-        figure.update_xaxes(title_text="token", tickformat="d")
+        figure.update_xaxes(title_text=step, tickformat="d")
         return
     names = [escape(token if len(token) <= LETTERS else f"{token[: LETTERS - 1]}…") for token in tokens]
     figure.update_xaxes(tickvals=list(range(first, first + len(names))), ticktext=names, tickangle=-60)

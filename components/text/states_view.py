@@ -23,25 +23,28 @@ SO_FAR = 160  # characters of the text so far that are shown
 
 
 @st.fragment
-def states_view(prediction: Prediction, *, key: str) -> None:
-    """Ask for a layer, for hidden state or gate, and for a token; show all tokens, and that one closely."""
+def states_view(prediction: Prediction, *, key: str, step: str = "token") -> None:
+    """Ask for a layer, for hidden state or gate, and for a token; show all tokens, and that one closely.
+
+    `step` is what a token is called.
+    """
     if not prediction.states:
-        st.info("There are no tokens to look at.", icon=":material/info:")
+        st.info(f"There are no {step}s to look at.", icon=":material/info:")
         return
     states = _layer(prediction, key)
     what = st.segmented_control(
         "What", ["hidden", *states.gates], default="hidden", required=True, key=f"{key}.what", format_func=_called
     )
     st.markdown(TOLD.get(what, f"**{literal(_called(what))}**, 0 to 1."))
-    at = _token(states, key)
+    at = _token(states, key, step)
     _said(prediction, states.start + at)
     left, right = st.columns([3, 1], gap="medium")
     with left:
-        show(over_tokens(prediction, states, what, at, is_dark()), key=f"{key}.map")
+        show(over_tokens(prediction, states, what, at, is_dark(), step), key=f"{key}.map")
     with right:
-        show(at_token(states, what, at, is_dark()), key=f"{key}.bars")
+        show(at_token(states, what, at, is_dark(), step), key=f"{key}.bars")
     if states.start:
-        st.caption(f"The last {len(states.hidden)} of {len(prediction.tokens):,} tokens are shown.")
+        st.caption(f"The last {len(states.hidden)} of {len(prediction.tokens):,} {step}s are shown.")
 
 
 def _layer(prediction: Prediction, key: str) -> States:
@@ -53,7 +56,7 @@ def _layer(prediction: Prediction, key: str) -> States:
     return prediction.states[names.index(name)]
 
 
-def _token(states: States, key: str) -> int:
+def _token(states: States, key: str, step: str) -> int:
     """Ask for a token; gives its row in `states`."""
     count, slider = len(states.hidden), f"{key}.token"
     if count == 1:
@@ -61,7 +64,7 @@ def _token(states: States, key: str) -> int:
     first, last = states.start + 1, states.start + count
     held = st.session_state.get(slider, last)
     st.session_state[slider] = min(max(held, first), last)
-    return st.slider("Token", first, last, key=slider, help="Drag it, or use the arrow keys.") - first
+    return st.slider(step.capitalize(), first, last, key=slider, help="Drag it, or use the arrow keys.") - first
 
 
 def _said(prediction: Prediction, place: int) -> None:

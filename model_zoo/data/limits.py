@@ -33,6 +33,11 @@ class Limits:
     largest_size: int = 512
     texts: int = 100_000  # in one file
     texts_bytes: int = 512 * MIB  # of one file of texts
+    clip_bytes: int = 500 * MIB  # of one file
+    clip_frames: int = 7_500  # of one clip, five minutes at 25 a second; what comes after is not read, and said …
+    clip_seconds: float = 300.0  # … and likewise what is shown later than this
+    clip_pixels: int = 9_000_000  # of one frame: 4096 × 2160 fits
+    seconds_a_clip: float = 300.0  # to decode it
     notes: int = 200  # pictures left out that are named; the others are counted
 
 

@@ -11,27 +11,51 @@ from torch import Tensor, nn
 
 from model_zoo.data.splits import REDRAWN_BELOW
 from model_zoo.events import EpochEnd, Event, Finished, Progress, RunEnd, Started, mapped
-from model_zoo.rnn import readers
 from model_zoo.rnn.parts import Parts
-from model_zoo.rnn.readers import SHIPPED, ReadersSpec
+from model_zoo.rnn.readers import SHIPPED
 from model_zoo.rnn.text import bucketed
 from model_zoo.verdicts import Outcome, decide
 
-MOST_TOKENS_A_BATCH, MOST_TEXTS_A_BATCH = 4_096, 64
+MOST_TOKENS_A_BATCH = 4_096
 FACTOR = 2.6  # between the rates of neighbouring layers that were trained before (Howard & Ruder 2018)
 WEIGHT_DECAY, CLIP = 0.01, 1.0
 BYTES_A_PARAMETER = 16  # weight, gradient, and two moments of AdamW
+
+
+class Spec(Protocol):
+    """Which configurations are compared, with which seeds, for how long; `rate` is the highest learning rate."""
+
+    configurations: tuple[str, ...]
+    epochs: int
+    seeds: int
+    seed: int
+    rate: float
+
+    @property
+    def run_seeds(self) -> range: ...
+
+    def title(self, text: str) -> str:
+        """Give what people call a configuration."""
+
+    def options(self, text: str) -> Any:
+        """Give the knobs of a configuration."""
+
+    def estimate(self, tokens: int) -> float:
+        """Give the seconds that all runs take on so many tokens, on one core."""
+
+    def to_json(self) -> dict[str, Any]: ...
 
 
 class Lesson(Protocol):
     """What is learned: texts with a class each, or sentences with a tag a word.
 
     `sizes` are the tokens of each text, `classes` the labels, `left_out` counts what could not be used. `unit` is what
-    texts are called, and `right` says in words how far one is right, 0 to 1.
+    texts are called, and `right` says in words how far one is right, 0 to 1. A batch has at most `at_once` of them.
     """
 
     unit: str
     right: str
+    at_once: int
     sizes: Sequence[int]
     classes: tuple[str, ...]
     left_out: int
@@ -59,7 +83,7 @@ class Lesson(Protocol):
 class Learner:
     """The runs of one comparison as they come; after the end `best` holds each configuration's best run."""
 
-    def __init__(self, spec: ReadersSpec, lesson: Lesson) -> None:
+    def __init__(self, spec: Spec, lesson: Lesson) -> None:
         self.spec, self.lesson = spec, lesson
         first = lesson.parts(spec.seed)
         self.parts = {seed: lesson.parts(seed) if first.redrawn else first for seed in spec.run_seeds}
@@ -75,7 +99,7 @@ class Learner:
                 "split": self._split,
                 "classes": list(self.lesson.classes),
                 "left_out": self.lesson.left_out,
-                "seconds": readers.estimate(spec, sum(self.lesson.sizes)),
+                "seconds": spec.estimate(sum(self.lesson.sizes)),
             }
         )
         for seed in spec.run_seeds:
@@ -141,7 +165,7 @@ class Learner:
         mine = [self.ended[text, seed] for seed in self.spec.run_seeds]
         return Outcome(
             strategy=text,
-            title=readers.title(text),
+            title=self.spec.title(text),
             validation_accuracy=tuple(row["validation_accuracy"] for row, _ in mine),
             cost=mine[0][0]["trained_parameters"],
             correct=tuple(correct.numpy() for _, correct in mine),
@@ -159,10 +183,9 @@ class Run:
         self.network = self._lesson.network(text, seed)
         self._layers = self._lesson.layers(self.network)
         self._start = {name: _flat(layer) for name, layer in self._layers.items()}
-        _, options = readers.get(text)
-        self._rates = Rates(
-            learner.spec, getattr(options, "gradual", False), text.startswith(SHIPPED), len(self._layers)
-        )
+        spec = learner.spec
+        self._title, gradual = spec.title(text), getattr(spec.options(text), "gradual", False)
+        self._rates = Rates(spec.rate, spec.epochs, gradual, text.startswith(SHIPPED), len(self._layers))
         groups = [{"params": layer.parameters(), "lr": 0.0} for layer in self._layers.values()]
         self._optimiser = torch.optim.AdamW(groups, weight_decay=WEIGHT_DECAY)
         self._rng, self._batches = random.Random(seed), self._grouped(self._parts.train.tolist())
@@ -180,7 +203,7 @@ class Run:
         for step, index in enumerate(self._batches):
             loss, named, told = self._step(index, epoch, step)
             losses, right, norms = losses + loss * len(index), right + named, norms if step else told
-            doing = f"{readers.title(self.text)}, seed {self.seed}, epoch {epoch + 1}"
+            doing = f"{self._title}, seed {self.seed}, epoch {epoch + 1}"
             yield Progress(doing, (step + 1) / count, run=self.name)
         validation_loss, accuracy = self._validate()
         self.seconds += time.perf_counter() - began
@@ -233,8 +256,8 @@ class Run:
         return loss, accuracy
 
     def _grouped(self, index: list[int]) -> list[list[int]]:
-        groups = bucketed([self._lesson.sizes[i] for i in index], MOST_TOKENS_A_BATCH)
-        small = [g[k : k + MOST_TEXTS_A_BATCH] for g in groups for k in range(0, len(g), MOST_TEXTS_A_BATCH)]
+        groups, most = bucketed([self._lesson.sizes[i] for i in index], MOST_TOKENS_A_BATCH), self._lesson.at_once
+        small = [g[k : k + most] for g in groups for k in range(0, len(g), most)]
         return [[index[place] for place in group] for group in small]
 
 
@@ -242,13 +265,14 @@ class Run:
 class Rates:
     """Learning rates of the layers, input first, at a moment in epochs: falling evenly; 0 of what still sleeps."""
 
-    spec: ReadersSpec
+    rate: float
+    epochs: int
     gradual: bool
     pretrained: bool
     layers: int
 
     def at(self, moment: float) -> list[float]:
-        now, below = self.spec.rate * max(0.0, 1 - moment / self.spec.epochs), range(self.layers - 1, -1, -1)
+        now, below = self.rate * max(0.0, 1 - moment / self.epochs), range(self.layers - 1, -1, -1)
         rates = [now / FACTOR**depth if self.pretrained else now for depth in below]
         return [0.0 if self.gradual and depth > moment else r for depth, r in zip(below, rates, strict=True)]
 

@@ -28,6 +28,11 @@ class States:
     hidden: tuple[tuple[float, ...], ...]
     gates: dict[str, tuple[tuple[float, ...], ...]]
 
+    @classmethod
+    def from_json(cls, told: dict[str, Any]) -> "States":
+        gates = {name: _rows(rows) for name, rows in told["gates"].items()}
+        return cls(told["name"], told["start"], tuple(told["units"]), told["of"], _rows(told["hidden"]), gates)
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -137,11 +142,6 @@ def _reading(told: dict[str, Any]) -> Reading:
     return Reading(tuple(told["labels"]), told["probability"])
 
 
-def _states(told: dict[str, Any]) -> States:
-    gates = {name: _rows(rows) for name, rows in told["gates"].items()}
-    return States(told["name"], told["start"], tuple(told["units"]), told["of"], _rows(told["hidden"]), gates)
-
-
 def _word(told: dict[str, Any]) -> Word:
     alternatives = tuple(Alternative(**each) for each in told["alternatives"])
     return Word(**told | {"attention": tuple(told["attention"]), "alternatives": alternatives})
@@ -155,7 +155,7 @@ MADE = {  # what the parts of a prediction are made with
     "tokens": Span,
     "words": Span,
     "readings": _reading,
-    "states": _states,
+    "states": States.from_json,
     "said": _word,
     "sentences": Sentence,
     "tree": Node,

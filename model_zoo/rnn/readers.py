@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from model_zoo.data import texts
 from model_zoo.knobs import build, param, parse, spell
 from model_zoo.registry import UnknownName
 from model_zoo.specs import within
@@ -132,6 +133,23 @@ class ReadersSpec:
     @property
     def run_seeds(self) -> range:
         return range(self.seed, self.seed + self.seeds)
+
+    @property
+    def subject(self) -> str:
+        """What is learned from, as visitors call it; raises ValueError where it is no longer here."""
+        return texts.name_of(self.file)
+
+    def title(self, text: str) -> str:
+        """Give what people call a configuration."""
+        return title(text)
+
+    def options(self, text: str) -> Any:
+        """Give the knobs of a configuration."""
+        return get(text)[1]
+
+    def estimate(self, tokens: int) -> float:
+        """Give the seconds that all runs take on so many tokens, on one core."""
+        return estimate(self, tokens)
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "ReadersSpec":

@@ -27,7 +27,7 @@ class TagLesson:
     Words that are outside, and said to be, do not count: where nothing is named, “outside” everywhere is no feat.
     """
 
-    unit, language = "sentences", "en"
+    unit, language, at_once = "sentences", "en", 64
     right = "the share of words whose tag is right, among those that are or are said to be tagged, mean over sentences"
 
     def __init__(self, found: Tagged) -> None:

@@ -19,7 +19,7 @@ MOST_TOKENS_AT_ONCE = 16_384
 class TextLesson:
     """Labelled texts in the tokens of the shipped network of their language; see `learning.Lesson`."""
 
-    unit, right = "texts", "the share of texts whose class is right"
+    unit, right, at_once = "texts", "the share of texts whose class is right", 64
 
     def __init__(self, texts: Labelled, language: str) -> None:
         self.classes, self.left_out, self.language = texts.classes, texts.left_out, language

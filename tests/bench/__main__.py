@@ -8,6 +8,7 @@ from tests.bench import (
     features,
     features_page,
     first_click,
+    frames,
     interaction,
     presets,
     race,
@@ -38,6 +39,8 @@ if __name__ == "__main__":
         raced = True
     print("\nVerdicts (python -m tests.bench.verdicts)")
     decided = verdicts.main([]) == 0
+    print("\nLabels of frames (python -m tests.bench.frames)")
+    watched = frames.main()
     print("\nTowers, plain and residual (python -m tests.bench.residual)")
     grown = residual.main()
     print("\nThe first click (python -m tests.bench.first_click)")
@@ -45,4 +48,4 @@ if __name__ == "__main__":
     print("\nEstimates (python -m tests.bench.presets)")
     told = presets.main([])
     print("\nPages while it trains (python -m tests.bench.interaction)")
-    raise SystemExit(not (interaction.main() and raced and decided and grown and quick and told))
+    raise SystemExit(not (interaction.main() and raced and decided and grown and watched and quick and told))
