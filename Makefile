@@ -30,6 +30,7 @@ weights: install  ## trains the shipped networks again; needs THAW_DATASETS, and
 	@$(BIN)/python -m model_zoo.recipes.tagging pos
 	@$(BIN)/python -m model_zoo.recipes.captioning --epochs 6 --more 4
 	@$(BIN)/python -m model_zoo.recipes.residual
+	@$(BIN)/python -m model_zoo.recipes.frames
 
 transfer: install  ## what the shipped weights are worth on other pictures; needs THAW_DATASETS
 	@$(BIN)/python -m model_zoo.recipes.transfer

@@ -11,6 +11,7 @@ from components.frames.inside import inside
 from components.frames.keep import keep
 from components.frames.stretches import stretches
 from components.frames.timeline import Track, timeline
+from components.heatmap import scheme
 from components.numbers import percent
 from components.result.heading import counted
 from model_zoo.rnn import frames, watchers
@@ -22,6 +23,12 @@ SMOOTHING = (
     "change, the fewer there are, and the labels that are likeliest together win."
 )
 WAYS = ("gru:bidirectional=true", "gru")
+CORRECTED, LOST, DIFFERS = "corrected", "lost", "differs"
+CHANGES = {  # their colours
+    CORRECTED: scheme("#0B5E52", "#6DB57F"),
+    LOST: scheme("#8F2A08", "#C05A0C"),
+    DIFFERS: scheme("#916512", "#EBC030"),
+}
 SHOWN_FIRST = ("gru:bidirectional=true", "gru", "none")
 
 
@@ -50,7 +57,7 @@ def labels_view(shown: Shown, *, key: str) -> None:
         for line in told(found, labels):
             st.markdown(line)
     timeline(
-        _tracks(shown, found, labels, cost), found.seconds, found.length, label_colours(found.classes),
+        _tracks(shown, found, labels, cost), found.seconds, found.length, label_colours(found.classes) | CHANGES,
         player=player, key=f"{key}.timeline.{found.task}",
     )  # fmt: skip
     keep(shown, found, labels, key=key)
@@ -86,7 +93,18 @@ def _tracks(shown: Shown, found: FrameLabels, labels: Mapping[str, Sequence[str]
         tracks.append(_track(found, network, f"{title}, smoothed" if cost else title, tuple(each)))
         if cost:
             tracks.append(_track(found, network, f"{title}, raw", found.labels(network)))
+    if all(way in labels for way in WAYS):
+        tracks.append(Track("Both ways against forwards", _corrected(found, *(labels[way] for way in WAYS))))
     return tracks
+
+
+def _corrected(found: FrameLabels, both: Sequence[str], one: Sequence[str]) -> tuple[str, ...]:
+    """Say of each frame what reading both ways changes."""
+    if not found.truth:
+        return tuple("" if mine == other else DIFFERS for mine, other in zip(both, one, strict=True))
+    kinds = {(True, False): CORRECTED, (False, True): LOST}
+    pairs = zip(both, one, found.truth, strict=True)
+    return tuple(kinds.get((mine == true, other == true), "") for mine, other, true in pairs)
 
 
 def _track(found: FrameLabels, network: str, title: str, labels: tuple[str, ...]) -> Track:
@@ -102,12 +120,12 @@ def told(found: FrameLabels, labels: Mapping[str, Sequence[str]]) -> list[str]:
     said = ", ".join(f"{watchers.title(name)} **{percent(found.right(each))}**" for name, each in labels.items())
     lines = [f"Frames of this clip with the right label: {said}."] if said else []
     if all(way in labels for way in WAYS):
-        both, one = (list(map(str.__eq__, labels[way], found.truth)) for way in WAYS)
-        better = sum(b and not o for b, o in zip(both, one, strict=True))
-        worse = sum(o and not b for b, o in zip(both, one, strict=True))
+        changed = _corrected(found, *(labels[way] for way in WAYS))
+        better, worse = changed.count(CORRECTED), changed.count(LOST)
+        why = ": what comes next often says what this was." if better > worse else "."
         lines.append(
-            f"Reading both ways corrects {counted(better, 'frame')} that reading forwards gets wrong, and loses "
-            f"{worse:,}: what comes next often says what this was."
+            f"Reading both ways corrects {counted(better, 'frame')} that reading forwards gets wrong, "
+            f"and loses {worse:,}{why}"
         )
     return lines
 

@@ -32,7 +32,7 @@ READERS = {
     "lstm": Shape(HEADS, "lstm"),
     "none": Shape(HEADS, "none"),
 }
-FILES: dict[Part | Literal["far"], int] = {"far": 6, "train": 12, "validation": 1, "test": 2}
+FILES: dict[Part | Literal["far"], int] = {"far": 12, "train": 12, "validation": 1, "test": 2}
 Say = Callable[[str], None]
 
 
@@ -40,12 +40,13 @@ Say = Callable[[str], None]
 class Plan:
     """How the glance and the readers are learned."""
 
-    glance_epochs: int = 14
+    glance_epochs: int = 12
     batch: int = 512
     glance_rate: float = 3e-3
     places_weight: float = 20.0
     epochs: int = 24
-    clips_a_batch: int = 16
+    together: int = 125  # frames that are read as one: clips are cut, which halves the time
+    batch_of_readers: int = 32
     rate: float = 6e-3
     weight_decay: float = 0.02
     seeds: int = 3
@@ -57,6 +58,11 @@ class Glances:
 
     seen: Tensor
     labels: dict[str, Tensor]
+
+    def cut(self, frames: int) -> "Glances":
+        """Cut the clips into shorter ones of so many frames."""
+        labels = {task: each.reshape(-1, frames) for task, each in self.labels.items()}
+        return Glances(self.seen.reshape(-1, frames, self.seen.shape[2]), labels)
 
 
 class Pupil(nn.Module):
@@ -99,13 +105,13 @@ def learn_glance(train: Sequence[Clips], validation: Clips, plan: Plan, say: Say
 def learn_reader(name: str, seed: int, train: Glances, validation: Glances, plan: Plan, say: Say) -> FrameReader:
     """Teach one reader from glances that stand still; the epoch with the least loss on validation clips is kept."""
     torch.manual_seed(seed)
-    reader = FrameReader(READERS[name])
-    steps = plan.epochs * -(-len(train.seen) // plan.clips_a_batch)
+    reader, train = FrameReader(READERS[name]), train.cut(plan.together)
+    steps = plan.epochs * -(-len(train.seen) // plan.batch_of_readers)
     optimiser, schedule = _optimiser(reader, plan.rate, plan.weight_decay, steps)
     best, kept = float("inf"), reader.state_dict()
     for _ in range(plan.epochs):
         reader.train()
-        for index in torch.randperm(len(train.seen)).split(plan.clips_a_batch):
+        for index in torch.randperm(len(train.seen)).split(plan.batch_of_readers):
             _step(reader, _loss(reader(train.seen[index]), train.labels, index), optimiser, schedule)
         loss = _judged(reader, validation)[0]
         if loss < best:

@@ -32,7 +32,8 @@ Readers = Mapping[str, Sequence[FrameReader]]  # by name, one a seed
 ABOUT = {
     "data": "Clips of moving digits that model_zoo.data.moving draws from scikit-learn's scans; 1,100 scans to learn "
     "from, 300 to choose by, 397 to measure with",
-    "terms": "CC BY 4.0: scikit-learn's digits, from Alpaydin & Kaynak 1998, UCI Machine Learning Repository",
+    "terms": "CC BY 4.0: scikit-learn's digits, from Alpaydin & Kaynak 1998, UCI Machine Learning Repository; "
+    "seen through resnet_mini, whose terms these networks share (see LICENSE beside the weights)",
     "weaknesses": "Know one digit at a time on an even ground, moving along an axis, at 25 frames a second; of other "
     "films they say what would be true of a digit.",
 }
