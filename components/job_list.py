@@ -54,8 +54,10 @@ _ICONS = {
 
 def job_list() -> None:
     """Show the jobs that the visitor may see, newest first; the list follows those that run."""
+    there = {job.kind for job in store().jobs(VIEWER)}
+    first = next((name for name, kind in KINDS.items() if kind in there), COMPARISONS)
     wanted = st.segmented_control(
-        "What", list(KINDS), default=COMPARISONS, required=True, key="runs.what",
+        "What", list(KINDS), default=first, required=True, key="runs.what",
         label_visibility="collapsed",
     )  # fmt: skip
     ask = partial(store().jobs, VIEWER, KINDS[wanted])

@@ -20,7 +20,8 @@ CACHE_BYTES = 256 * 2**20
 
 def show_frames(seed: str, deadline: Deadline) -> dict[str, Any]:
     """Draw the clip of a seed from digits that no network learned from, and label it; raises ValueError."""
-    if not seed.isdecimal() or int(seed) > LARGEST_SEED:
+    fits = seed.isascii() and seed.isdecimal() and len(seed) <= len(str(LARGEST_SEED))
+    if not fits or int(seed) > LARGEST_SEED:
         raise ValueError(f"A clip is drawn by a whole number from 0 to {LARGEST_SEED:,}, got “{seed[:40]}”.")
     drawn = draw(int(seed), COUNT)
     seen = drained(encoder().features(drawn.frames, PrefixCache(CACHE_BYTES)), lambda _: deadline.check())

@@ -51,7 +51,11 @@ def test_smoothing_makes_fewer_changes(film: Path, thaw_home: Path, capsys: pyte
 
 @pytest.mark.parametrize(
     ("more", "sentence"),
-    [(["--network", "transformer"], "must be one of gru:bidirectional=true"), (["--smooth", "-1"], "at least 0")],
+    [
+        (["--network", "transformer"], "must be one of gru:bidirectional=true"),
+        (["--smooth", "-1"], "from 0 on"),
+        (["--smooth", "nan"], "from 0 on"),
+    ],
 )
 def test_what_cannot_be_done_is_said(
     film: Path, thaw_home: Path, capsys: pytest.CaptureFixture[str], more: list[str], sentence: str

@@ -14,7 +14,7 @@ from model_zoo.rnn.frame_labels import FrameLabels
 FIRST, LARGEST = 3, 2**31 - 1
 LEAD = (
     "Handwritten digits come, move, bounce, change and go. No network here has seen this clip, nor any of its digits. "
-    "What one does, no single frame tells: half outside, is it coming or going?"
+    "What a digit is doing, no single frame tells: half outside, is it coming or going?"
 )
 
 
@@ -40,10 +40,12 @@ def ask(seed: int) -> tuple[bytes, dict[str, FrameLabels]]:
 def _seed() -> int:
     """Ask for a number; the link carries it."""
     told = st.query_params.get("seed", "")
-    st.session_state.setdefault("frames.seed", int(told) if told.isdecimal() and int(told) <= LARGEST else FIRST)
+    st.session_state.setdefault("frames.seed", _number(told))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         seed = st.number_input("Clip", 0, LARGEST, key="frames.seed", width=180, help="The same number, the same clip.")
         st.button("Another clip", key="frames.another", icon=":material/shuffle:", on_click=_another)
+    for name in ("clip", "by", "marks", "source"):  # they would lead back to an own clip
+        st.query_params.pop(name, None)
     st.query_params["seed"] = str(seed)
     return seed
 
@@ -51,6 +53,12 @@ def _seed() -> int:
 def _mark(film: bytes, name: str) -> None:
     begin(videos.keep(film, name))
     st.session_state["frames.source"] = "own"
+
+
+def _number(told: str) -> int:
+    """Read the number of a link; one that is none is the first clip's."""
+    fits = told.isascii() and told.isdecimal() and len(told) <= len(str(LARGEST))
+    return min(int(told), LARGEST) if fits else FIRST
 
 
 def _another() -> None:

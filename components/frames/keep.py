@@ -25,6 +25,9 @@ def keep(shown: "Shown", found: FrameLabels, labels: Mapping[str, Sequence[str]]
         return
     network, mine = next(iter(labels.items()))
     rows = table(mine, found.scores(network, mine), found.seconds)
+    for place, row in enumerate(rows):
+        row |= {"true": found.truth[place]} if found.truth else {}
+        row |= {f"{watchers.title(name)}": each[place] for name, each in labels.items()}
     film = shown.film if isinstance(shown.film, bytes) else shown.film.read_bytes
     files = (
         ("CSV", "table", csv_text(rows), f"{shown.name}.csv", "text/csv"),

@@ -22,6 +22,8 @@ SMOOTHING = (
     "What each change of label costs, in nats. At 0 every frame has its own likeliest label (raw); the dearer a "
     "change, the fewer there are, and the labels that are likeliest together win."
 )
+KEY = "The height of the curve in a row is how sure the network is of the label, 0 to 100 %."
+WRONG = "A line below marks frames whose label is not the true one."
 WAYS = ("gru:bidirectional=true", "gru")
 CORRECTED, LOST, DIFFERS = "corrected", "lost", "differs"
 CHANGES = {  # their colours
@@ -54,12 +56,15 @@ def labels_view(shown: Shown, *, key: str) -> None:
     with words:
         found, networks, cost = _asked(shown, key)
         labels = {network: found.labels(network, cost) for network in networks}
+        if not labels:
+            st.info("Choose a network above to see what it says.", icon=":material/info:")
         for line in told(found, labels):
             st.markdown(line)
     timeline(
-        _tracks(shown, found, labels, cost), found.seconds, found.length, label_colours(found.classes) | CHANGES,
+        _tracks(shown, found, labels, cost), found.seconds, found.length, CHANGES | label_colours(found.classes),
         player=player, key=f"{key}.timeline.{found.task}",
     )  # fmt: skip
+    st.caption(f"{KEY} {WRONG}" if found.truth else KEY)
     keep(shown, found, labels, key=key)
     inside(found, key=key)
 
@@ -81,7 +86,7 @@ def _asked(shown: Shown, key: str) -> tuple[FrameLabels, list[str], float]:
     chosen = st.pills(
         "Networks", names, selection_mode="multi", default=first, format_func=watchers.title, key=f"{key}.networks"
     )
-    return found, [name for name in names if name in (chosen or first[:1])], cost
+    return found, [name for name in names if name in chosen], cost
 
 
 def _tracks(shown: Shown, found: FrameLabels, labels: Mapping[str, Sequence[str]], cost: float) -> list[Track]:
@@ -124,8 +129,8 @@ def told(found: FrameLabels, labels: Mapping[str, Sequence[str]]) -> list[str]:
         better, worse = changed.count(CORRECTED), changed.count(LOST)
         why = ": what comes next often says what this was." if better > worse else "."
         lines.append(
-            f"Reading both ways corrects {counted(better, 'frame')} that reading forwards gets wrong, "
-            f"and loses {worse:,}{why}"
+            f"Reading both ways has {counted(better, 'frame')} right that reading forwards gets wrong, and gets "
+            f"{worse:,} wrong that it has right{why}"
         )
     return lines
 

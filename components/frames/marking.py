@@ -1,7 +1,6 @@
 """Mark stretches of a clip with labels of one's own, and train networks on them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -15,10 +14,12 @@ from components.result.heading import counted
 from components.sentences import literal
 from model_zoo.rnn import watchers
 from model_zoo.rnn.frame_labels import FrameLabels
-from model_zoo.rnn.watchers import DEFAULTS, LABEL_CHARACTERS, MOST_EPOCHS, MOST_SEEDS, Mark, WatchersSpec, check
+from model_zoo.rnn.marks import LABEL_CHARACTERS, Mark, frames_read, marked, read, spell
+from model_zoo.rnn.watchers import DEFAULTS, MOST_EPOCHS, MOST_SEEDS, WatchersSpec
 
 KIND = "watchers"
 PLAYER = "frames.marking.player"
+MOST_IN_LINK = 4_000  # characters
 OFFERED = (
     *DEFAULTS, "lstm:bidirectional=true", "lstm", "rnn:bidirectional=true", "rnn", "shipped:gradual=false",
 )  # fmt: skip
@@ -31,7 +32,7 @@ HOW = (
 def marking(clip: str, film: Path, tasks: Mapping[str, FrameLabels]) -> None:
     """Show the clip with its marks, take new ones, and offer to train on them."""
     any_task = next(iter(tasks.values()))
-    marks = _marks(clip)
+    marks = tuple(mark for mark in known(clip) if mark.last < len(any_task.seconds))
     st.subheader("Mark what happens in it", anchor=False)
     film_side, words = st.columns([2, 3], gap="large", vertical_alignment="center")
     with film_side, st.container(key=PLAYER):
@@ -44,17 +45,25 @@ def marking(clip: str, film: Path, tasks: Mapping[str, FrameLabels]) -> None:
     with words:
         st.markdown(HOW)
         _name_it(clip, chosen, any_task.seconds)
-        _listed(clip, any_task.seconds)
+        _listed(clip, marks, any_task.seconds)
     _train(clip, marks)
 
 
 def remember(clip: str, marks: Sequence[Mark]) -> None:
-    """Take marks for those of this session."""
-    st.session_state[f"frames.marks.{clip}"] = tuple(sorted(marks, key=lambda mark: mark.first))
+    """Take marks for those of this session; the link carries them, as long as they are few enough."""
+    line = spell(marks)
+    st.session_state[_key(clip)] = line
+    if len(line) <= MOST_IN_LINK:
+        st.query_params["marks"] = line
 
 
-def _marks(clip: str) -> tuple[Mark, ...]:
-    return st.session_state.get(f"frames.marks.{clip}", ())
+def known(clip: str) -> tuple[Mark, ...]:
+    """Give the marks of this session, or those that the link carries."""
+    return read(st.session_state.get(_key(clip), st.query_params.get("marks", "")))
+
+
+def _key(clip: str) -> str:
+    return f"frames.marks.{clip}"
 
 
 def over_frames(marks: Sequence[Mark], count: int) -> tuple[str, ...]:
@@ -67,10 +76,10 @@ def over_frames(marks: Sequence[Mark], count: int) -> tuple[str, ...]:
 
 def _name_it(clip: str, chosen: Chosen | None, seconds: Sequence[float]) -> None:
     """Ask for the label of the chosen frames."""
-    known = sorted({mark.label for mark in _marks(clip)})
+    labels = sorted({mark.label for mark in known(clip)})
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = st.selectbox(
-            "Label", known, index=None, accept_new_options=True, placeholder="Type a label", width=260,
+            "Label", labels, index=None, accept_new_options=True, placeholder="Type a label", width=260,
             key="frames.marking.label",
         )  # fmt: skip
         told = f"Mark {counted(chosen.last - chosen.first + 1, 'frame')}" if chosen else "Mark the chosen frames"
@@ -86,28 +95,20 @@ def _mark(clip: str, chosen: Chosen, label: str) -> None:
     """Mark frames; marks that were there before give way."""
     new = Mark(chosen.first, chosen.last, label.strip()[:LABEL_CHARACTERS])
     if new.label:
-        remember(clip, [*(part for mark in _marks(clip) for part in _without(mark, new)), new])
+        remember(clip, marked(known(clip), new))
 
 
-def _without(mark: Mark, new: Mark) -> list[Mark]:
-    """Give what is left of a mark outside a new one."""
-    before, after = (
-        replace(mark, last=min(mark.last, new.first - 1)),
-        replace(mark, first=max(mark.first, new.last + 1)),
-    )
-    return [part for part in (before, after) if part.first <= part.last]
-
-
-def _listed(clip: str, seconds: Sequence[float]) -> None:
+def _listed(clip: str, given: Sequence[Mark], seconds: Sequence[float]) -> None:
     """List the marks; what is taken out of the list is forgotten."""
-    marks, key = _marks(clip), "frames.marking.list"
+    marks, key = {spell((mark,)): mark for mark in given}, "frames.marking.list"
     if not marks:
         return
     st.session_state[key] = list(marks)
     st.multiselect(
-        "Your marks", marks, key=key, on_change=lambda: remember(clip, st.session_state[key]),
-        format_func=lambda mark: f"{when(seconds[mark.first])} {mark.label}, {counted(len(mark), 'frame')}",
-        help="Take one out with its ×.",
+        "Your marks", list(marks), key=key, help="Take one out with its ×.",
+        on_change=lambda: remember(clip, [marks[line] for line in st.session_state[key]]),
+        format_func=lambda line: f"{when(seconds[marks[line].first])} {marks[line].label}, "
+        f"{counted(len(marks[line]), 'frame')}",
     )  # fmt: skip
 
 
@@ -123,9 +124,8 @@ def _train(clip: str, marks: tuple[Mark, ...]) -> None:
     left, right = st.columns(2)
     epochs = left.number_input("Epochs", 1, MOST_EPOCHS, WatchersSpec.epochs, key="frames.epochs")
     seeds = right.number_input("Seeds", 1, MOST_SEEDS, WatchersSpec.seeds, key="frames.seeds")
-    missing = _missing(marks) or ("" if chosen else "Choose at least one network.")
-    spec = None if missing else WatchersSpec(clip, marks, tuple(chosen), epochs, seeds)
-    seconds = spec.estimate(sum(map(len, marks))) if spec else 0.0
+    spec, missing = _spec(clip, marks, tuple(chosen), epochs, seeds)
+    seconds = spec.estimate(frames_read(spec.marks)) if spec else 0.0
     if st.button("Train them", type="primary", icon=":material/play_arrow:", key="frames.train", disabled=not spec):
         shell.go("frames", {"id": jobs.submit(KIND, spec.to_json(), estimate_seconds=seconds)})
     if missing:
@@ -135,11 +135,15 @@ def _train(clip: str, marks: tuple[Mark, ...]) -> None:
         st.caption(f"{told[0].upper()}{told[1:]}. It goes on when you close the page.")
 
 
-def _missing(marks: tuple[Mark, ...]) -> str:
+def _spec(
+    clip: str, marks: tuple[Mark, ...], networks: tuple[str, ...], epochs: int, seeds: int
+) -> tuple[WatchersSpec | None, str]:
+    """Give what is to be trained, or a sentence that says what is missing."""
     if not marks:
-        return "Nothing is marked yet: two labels at least, some frames each."
+        return None, "Nothing is marked yet: two labels at least, some frames each."
+    if not networks:
+        return None, "Choose at least one network."
     try:
-        check(marks)
+        return WatchersSpec(clip, marks, networks, epochs, seeds), ""
     except ValueError as error:
-        return str(error)
-    return ""
+        return None, str(error)

@@ -20,9 +20,9 @@ def standing() -> None:
         return
     figures: Mapping[str, Any] = card["figures"]
     tasks = [task for task in frames.TASKS if task in figures]
+    st.dataframe([_row(name, figures, tasks) for name in card["shapes"]], key="frames.standing", hide_index=True)
     for task in tasks:
         st.markdown(f"**{frames.TASKS[task]}.** {literal(_differences(figures[task]))}")
-    st.dataframe([_row(name, figures, tasks) for name in card["shapes"]], key="frames.standing", hide_index=True)
     st.caption(
         f"{counted(figures['clips'], 'clip')} of ten seconds, {figures['frames']:,} frames, digits written by hands "
         f"that were not learned from; mean and standard deviation of {counted(card['plan']['seeds'], 'seed')}. Read "

@@ -54,7 +54,7 @@ def table(labels: Sequence[str], scores: Sequence[float], seconds: Sequence[floa
     known: Sequence[float | None] = scores or [None] * len(labels)
     _same(seconds=len(seconds), labels=len(labels), scores=len(known))
     return [
-        {"frame": number, "seconds": second, "label": label, "probability": score}
+        {"frame": number, "seconds": round(second, 4), "label": label, "probability": score}
         for number, (second, label, score) in enumerate(zip(seconds, labels, known, strict=True), start=1)
     ]
 

@@ -11,7 +11,7 @@ from components.charts.race import train_against_validation
 from components.downloads import csv_text
 from components.frames.labels_read import labels_of
 from components.frames.labels_view import Shown, labels_view
-from components.frames.marking import over_frames, remember
+from components.frames.marking import known, over_frames
 from components.frames.own import uploader
 from components.readers.record import Record, record
 from components.readers.result import ended, moved, race
@@ -24,6 +24,7 @@ from components.theme import is_dark
 from model_zoo.data import videos
 from model_zoo.experiments.job import Job
 from model_zoo.rnn.frame_labels import OWN
+from model_zoo.rnn.marks import CONTEXT, LONGEST, spell
 from model_zoo.rnn.watchers import WatchersSpec
 
 NOTHING_KEPT = "No network is kept; your marks are, and you can start again."
@@ -74,11 +75,10 @@ def answered(job: Job) -> None:
 
 def _labelled(job: Job, told: Record) -> None:
     try:
-        film = videos.preview(_spec(told).clip)
+        film, tasks = videos.preview(_spec(told).clip), labels_of(job.id)
     except ValueError as error:
         say(str(error))
         return
-    tasks = labels_of(job.id)
     marks = over_frames(_spec(told).marks, len(tasks[OWN].seconds))
     labels_view(Shown(Path(told.name).stem, film, tasks, marks), key="frames.trained")
 
@@ -88,8 +88,7 @@ def _mark_more(job: Job) -> None:
     spec = WatchersSpec.from_json(job.spec)
     help = "Opens the clip with these marks; networks and budget are yours to choose."
     if st.button("Mark more", icon=":material/bookmark_add:", key="frames.mark_more", help=help):
-        remember(spec.clip, spec.marks)
-        shell.go("frames", {"clip": spec.clip})
+        shell.go("frames", {"clip": spec.clip, "marks": spell(known(spec.clip) or spec.marks)})
 
 
 def _heading(told: Record) -> None:
@@ -113,8 +112,9 @@ def _spec(told: Record) -> WatchersSpec:
 
 def _measured(told: Record) -> str:
     return (
-        f"Accuracy: {told.result['right']}; marked stretches are cut into pieces of a second at most, and read with a "
-        f"second before and after. {counted(told.spec.epochs, 'epoch')} for all, peak rate {told.spec.rate:g}; each "
+        f"Accuracy: {told.result['right']}; marked stretches are cut into pieces of {LONGEST} frames at most, and read "
+        f"with {CONTEXT} frames before and after; the timeline comes from one reading of the whole clip. "
+        f"{counted(told.spec.epochs, 'epoch')} for all, peak rate {told.spec.rate:g}; each "
         "run counts with its best epoch by validation. Below all stands the same shipped CNN, which does not move."
     )
 

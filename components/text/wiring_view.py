@@ -26,7 +26,7 @@ def wiring_view(wiring: Wiring, steps: Sequence[Step], told: str, *, key: str) -
         for each in WIRINGS
     )
     data: dict[str, Any] = {"drawn": picture(wiring, shown, cut), "told": f"{told} {cut}".strip(), "small": small_ones}
-    data["ends"] = wiring not in ("one to one", "one to many")  # what matters is at the end of it
+    data["ends"] = wiring in ("many to one", "many to many")  # what matters is at the end of it
     _wiring(key=key, data=data)
     if cut:
         st.caption(f"The last {len(shown)} of {len(steps):,} steps are drawn.")

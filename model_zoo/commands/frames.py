@@ -25,8 +25,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    if arguments.smooth < 0:
-        raise ValueError(f"--smooth must be at least 0, got {arguments.smooth:g}.")
+    if not 0 <= arguments.smooth < float("inf"):
+        raise ValueError(f"--smooth must be a number from 0 on, got {arguments.smooth:g}.")
     found = _labelled(Path(arguments.clip), arguments.task, arguments.network)
     labels = found.labels(arguments.network, arguments.smooth)
     scores = found.scores(arguments.network, labels)

@@ -93,7 +93,7 @@ def _square(image: Image.Image, size: int, squash: bool) -> np.ndarray:
     image.draft(None, (2 * size, 2 * size))  # lets a JPEG decode at a half, a quarter or an eighth
     wide, high = image.size if squash else (min(image.size),) * 2
     left, top = (image.width - wide) / 2, (image.height - high) / 2
-    plain = _eight_bits(image)
+    plain = eight_bits(image)
     turn = TURNED.get(_orientation(image))  # now: a TIFF turns itself while it is loaded
     small = plain.resize(
         (size, size), Image.Resampling.BICUBIC, box=(left, top, left + wide, top + high), reducing_gap=3.0
@@ -111,7 +111,7 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
+def eight_bits(image: Image.Image) -> Image.Image:
     """Give the picture in a mode that can be made small without loss: L, RGB, RGBA or CMYK."""
     image.load()
     if image.mode.startswith("I") or image.mode == "F":

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from model_zoo.data.decode import BEHIND, EXPECTED
+from model_zoo.data.decode import BEHIND, EXPECTED, eight_bits
 from model_zoo.data.limits import LIMITS, in_bytes
 from model_zoo.data.video_shown import SIZE, Shown, check_size, fitted, too_large
 
@@ -97,7 +97,8 @@ class Pictures:
 
     def _shown(self, at: float, lasts: float) -> Shown:
         image = ImageOps.exif_transpose(self._image)
-        plain = image.convert("RGBA" if image.has_transparency_data else "RGB")
+        plain = eight_bits(image)
+        plain = plain if plain.mode == "RGBA" else plain.convert("RGB")
         fit = self._fit = self._fit or fitted(*plain.size)
         return Shown(_scaled(plain, (SIZE, SIZE)), lambda: _scaled(plain, fit), *plain.size, at, lasts)
 

@@ -71,10 +71,14 @@ def opened(digest: str) -> Generator[Progress, None, Clip]:
 
 def preview(digest: str) -> Path:
     """Give the film of a clip that was opened before; raises ValueError for others."""
-    film = _folder(digest) / DECODED / "preview.mp4"
-    if not film.exists():
+    if not is_open(digest):
         raise ValueError(f"{name_of(digest)} has not been read yet; open it first.")
-    return film
+    return _folder(digest) / DECODED / "preview.mp4"
+
+
+def is_open(digest: str) -> bool:
+    """Say whether a clip was opened before; raises ValueError where there is none."""
+    return (_folder(digest) / DECODED / "preview.mp4").exists()
 
 
 def _folder(digest: str) -> Path:

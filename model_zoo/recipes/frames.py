@@ -1,6 +1,6 @@
 """Train the shipped networks that label frames: one glance for all of them, then readers with and without recurrence.
 
-    python -m model_zoo.recipes.frames [--files 12] [--work /tmp/thaw-recipes/frames] [--measure]
+    python -m model_zoo.recipes.frames [--files 12] [--work /tmp/thaw-recipes/frames]
 
 First the glance learns to say of a single frame which digit is where. It stands still from then on, and every reader
 learns from the same glances, so that they differ in how they read and in nothing else.
@@ -10,8 +10,10 @@ import argparse
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -180,25 +182,41 @@ def main() -> None:
     arguments = parser.parse_args()
     plan, started = Plan(), time.monotonic()
     parts = {part: _parts(part, count, arguments.work) for part, count in (FILES | {"train": arguments.files}).items()}
-    glance = _glance(parts.pop(FAR), parts["train"], parts["validation"], plan, arguments.work)
+    far = parts.pop(FAR)
+    glance = _glance(far, parts["train"], parts["validation"], plan, arguments.work)
     seen = {part: glances(glance, found) for part, found in parts.items()}
     readers = {
-        name: [learn_reader(name, seed, seen["train"], seen["validation"], plan, _say) for seed in range(plan.seeds)]
-        for name in READERS
+        name: [_reader(name, seed, seen, plan, arguments.work) for seed in range(plan.seeds)] for name in READERS
     }
-    frames_card.write_all(glance, readers, seen, asdict(plan), (time.monotonic() - started) / 3600, arguments)
+    frames_card.write_shipped(glance, readers, seen, asdict(plan), (time.monotonic() - started) / 3600, arguments)
 
 
 def _glance(far: Clips, train: Clips, validation: Clips, plan: Plan, work: Path) -> Glance:
     """Learn the glance, or read the one that was learned before under the same plan."""
-    file, told = work / "glance.pt", {**asdict(plan), "clips": len(train)}
-    if file.exists() and (kept := torch.load(file, weights_only=True))["plan"] == told:
-        glance = Glance(Look()).eval()
-        glance.load_state_dict(kept["glance"])
-        return glance
-    glance = learn_glance((far, train), validation, plan, _say)
-    torch.save({"glance": glance.state_dict(), "plan": told}, file)
+    told = {**asdict(plan), "clips": [len(far), len(train)]}
+    state = _kept(work / "glance.pt", told, lambda: learn_glance((far, train), validation, plan, _say))
+    glance = Glance(Look()).eval()
+    glance.load_state_dict(state)
     return glance
+
+
+def _reader(name: str, seed: int, seen: dict[Part, Glances], plan: Plan, work: Path) -> FrameReader:
+    """Learn a reader, or read the one that was learned before from the same glances under the same plan."""
+    digest = sha256(seen["validation"].seen.numpy().data).hexdigest()
+    file = work / f"{name.partition(':')[0]}_{len(name)}_{seed}.pt"
+    learn = partial(learn_reader, name, seed, seen["train"], seen["validation"], plan, _say)
+    reader = FrameReader(READERS[name]).eval()
+    reader.load_state_dict(_kept(file, {**asdict(plan), "glances": digest}, learn))
+    return reader
+
+
+def _kept(file: Path, told: dict[str, Any], learn: Callable[[], nn.Module]) -> dict[str, Tensor]:
+    """Give the weights in `file` if they came about as is `told`; else learn them, and keep them there."""
+    if file.exists() and (kept := torch.load(file, weights_only=True))["told"] == told:
+        return kept["weights"]
+    weights = learn().state_dict()
+    torch.save({"weights": weights, "told": told}, file)
+    return weights
 
 
 def _parts(part: Part | Literal["far"], count: int, work: Path) -> Clips:

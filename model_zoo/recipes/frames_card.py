@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from model_zoo.data.moving import RATE, draw
 from model_zoo.data.video import decode, write
 from model_zoo.events import drained
 from model_zoo.recipes.frames_clips import CLASSES, FRAMES
+from model_zoo.rnn import watched
 from model_zoo.rnn.frame_encoder import BACKBONE, LAST, FrameEncoder
-from model_zoo.rnn.frames import NETWORK, load
+from model_zoo.rnn.frames import NETWORK, Watcher
 from model_zoo.rnn.frames_network import FrameReader, Glance
 from model_zoo.verdicts import Outcome, decide
 
@@ -39,81 +39,69 @@ ABOUT = {
 }
 
 
-def write_all(
+def write_shipped(
     glance: Glance, readers: Readers, parts: Mapping[str, "Glances"], plan: dict[str, Any], hours: float,
     arguments: Namespace,
 ) -> None:  # fmt: skip
-    """Write frames.safetensors, of each reader the seed with the least loss on validation clips, and frames.json."""
-    best = {
-        name: max(some, key=lambda reader: _right(reader, parts["validation"]).mean()) for name, some in readers.items()
-    }
-    state = {
-        f"{name}/{key}": value.half().contiguous()
-        for name, network in {"glance": glance, **best}.items()
-        for key, value in network.state_dict().items()
-    }
-    file = arguments.to / "frames.safetensors"
-    save_file(state, file)
-    file.chmod(0o644)
+    """Write frames.safetensors, of each reader the seed that is most often right on validation clips, and its card."""
+    validation = parts["validation"]
+    best = {name: max(some, key=lambda each: _right(each, validation).mean()) for name, some in readers.items()}
+    networks: dict[str, nn.Module] = {"glance": glance, **best}
+    watched.write(arguments.to / "frames.safetensors", networks)
+    clips, frames = parts["test"].seen.shape[:2]
+    figures = {task: _judged(task, readers, parts) for task in CLASSES}
     card = {
         "name": "frames",
         **ABOUT,
         "backbone": f"{BACKBONE} up to {LAST}",
-        "parameters": {
-            name: sum(p.numel() for p in each.parameters()) for name, each in {"glance": glance, **best}.items()
-        },
+        "parameters": {name: sum(map(torch.numel, each.parameters())) for name, each in networks.items()},
         "date": time.strftime("%Y-%m-%d"),
         "command": f"python -m model_zoo.recipes.frames --files {arguments.files}",
-        "hours": round(hours, 2),
+        "hours of the last command": round(hours, 2),
         "plan": plan,
         "look": asdict(glance.look),
         "shapes": {name: asdict(reader.shape) for name, reader in best.items()},
-        "figures": {},
-    }
-    _put(card, file.with_suffix(".json"))
-    figures = {task: _judged(task, readers, parts) for task in CLASSES}
-    clips, frames = parts["test"].seen.shape[:2]
-    card["figures"] = {"clips": clips, "frames": clips * frames, **figures, "from a film": _from_films(arguments.to)}
-    _put(card, file.with_suffix(".json"))
+        "figures": {
+            "clips": clips, "frames": clips * frames, **figures,
+            "from a film": _from_films(Watcher(glance, best, CLASSES)),
+        },
+    }  # fmt: skip
+    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+    (arguments.to / "frames.json").write_text(text, "utf-8")
 
 
 def _judged(task: str, readers: Readers, parts: Mapping[str, "Glances"]) -> dict[str, Any]:
     """Give what each reader has right of the test clips' frames over its seeds, and how far NETWORK is ahead."""
-    rights = {
-        part: {name: [_right(reader, parts[part], task) for reader in some] for name, some in readers.items()}
-        for part in ("validation", "test")
-    }
-    test = rights["test"]
+    rights = {name: [_right(reader, parts["test"], task) for reader in some] for name, some in readers.items()}
     networks = {
         name: {
             "mean": round(float(np.mean(each)), 4),
             "deviation": round(float(np.std([one.mean() for one in each], ddof=1)), 4),
             "seeds": [round(one.mean().item(), 4) for one in each],
         }
-        for name, each in test.items()
+        for name, each in rights.items()
     }
-    ahead = {name: _pair(task, name, rights) for name in readers if name != NETWORK}
-    return {"networks": networks, "ahead of": ahead, "by label": _by_label(task, readers[NETWORK], parts["test"])}
+    by_label = _by_label(task, readers[NETWORK], parts["test"])
+    return {"networks": networks, "ahead of": _ahead(rights), "by label": by_label}
 
 
-def _pair(task: str, rival: str, rights: Mapping[str, Mapping[str, list[Tensor]]]) -> dict[str, Any]:
-    """Compare NETWORK with one rival, paired by clip; over all rivals of a task the intervals are of each alone."""
+def _ahead(rights: Mapping[str, Sequence[Tensor]]) -> dict[str, Any]:
+    """Compare NETWORK with all others, paired by clip; `decided` holds for all pairs together (Holm)."""
     outcomes = [
         Outcome(
-            name, name, tuple(one.mean().item() for one in rights["validation"][name]), cost,
-            tuple(one.numpy() for one in rights["test"][name]),
-            tuple(np.arange(len(one)) for one in rights["test"][name]), 0,
+            name, name, (float(name == NETWORK),) * len(each), 0,  # it stands first, whoever is best
+            tuple(one.numpy() for one in each), tuple(np.arange(len(one)) for one in each), 0,
         )
-        for cost, name in enumerate((NETWORK, rival))
+        for name, each in rights.items()
     ]  # fmt: skip
-    verdict = decide(outcomes, redrawn=False, of="clips")
-    (pair,) = verdict.pairs
-    sign = 1 if pair.a == NETWORK else -1
-    low, high = sorted((sign * pair.low, sign * pair.high))
     return {
-        "difference": round(sign * pair.difference, 4), "interval": [round(low, 4), round(high, 4)],
-        "decided": pair.decided,
-    }  # fmt: skip
+        pair.b: {
+            "difference": round(pair.difference, 4),
+            "interval": [round(pair.low, 4), round(pair.high, 4)],
+            "decided": pair.decided,
+        }
+        for pair in decide(outcomes, redrawn=False, of="clips").pairs
+    }
 
 
 @torch.no_grad()
@@ -140,9 +128,10 @@ def _by_label(task: str, readers: Sequence[FrameReader], found: "Glances") -> di
     return table
 
 
-def _from_films(folder: Path) -> dict[str, float]:
-    """Measure the shipped NETWORK on clips that were written as films and read again, as visitors send them."""
-    watcher, encoder = load(folder), FrameEncoder()
+@torch.no_grad()
+def _from_films(watcher: Watcher) -> dict[str, float]:
+    """Measure NETWORK on clips that were written as films and read again, as visitors send them."""
+    encoder = FrameEncoder()
     rights: dict[str, list[float]] = {task: [] for task in CLASSES}
     for seed in range(FIRST_FILM, FIRST_FILM + FILMS):
         drawn = draw(seed, FRAMES, "test")
@@ -159,7 +148,3 @@ def _through_a_film(frames: np.ndarray) -> np.ndarray:
         file = Path(folder) / "clip.mp4"
         write(frames, RATE, file, 5)
         return drained(decode(file, file.name)).frames
-
-
-def _put(card: dict[str, Any], file: Path) -> None:
-    file.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n")

@@ -8,14 +8,16 @@ import numpy as np
 
 from model_zoo.rnn.prediction import States
 
-DIGITS = 4  # of a probability that travels
+DECIMALS = 4  # of a probability that travels
 LEAST = 1e-6  # a probability below it counts as it, in logarithms
 OWN = "own"  # the task of labels that a visitor has made
 
 
 @dataclass(frozen=True)
 class FrameLabels:
-    """A task on one clip: `chances` by network, [frame][class], fractions; `truth` where it is known; `states` of one.
+    """A task on one clip: `chances` by network, [frame][class], fractions; `truth` where it is known.
+
+    `states` are those of the network `told_of`.
 
     `seconds` says when each frame is shown, `length` when the last one ends.
     """
@@ -27,6 +29,7 @@ class FrameLabels:
     chances: Mapping[str, Sequence[Sequence[float]]]
     truth: tuple[str, ...] = ()
     states: tuple[States, ...] = ()
+    told_of: str = ""
 
     def labels(self, network: str, cost: float = 0.0) -> tuple[str, ...]:
         """Give the label of every frame; with a `cost` of every change, those that are likeliest together."""

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -11,13 +10,13 @@ from torch.nn import functional as F
 from model_zoo.data.splits import REDRAWN_BELOW
 from model_zoo.rnn import frames, watchers
 from model_zoo.rnn.frames_network import FrameReader, Glance, Look, Shape
+from model_zoo.rnn.marks import CONTEXT, STRETCHES, Mark, Piece, pieces
 from model_zoo.rnn.parts import Parts
 from model_zoo.rnn.text import bucketed
-from model_zoo.rnn.watchers import CONTEXT, LONGEST, SHIPPED, Mark
+from model_zoo.rnn.watchers import SHIPPED
 
 LOOK = Look(narrow=24, shapes=32, places=8, outputs=48)  # of a glance that has to learn from few frames
-PIECES = 5  # into which the frames of a label are cut at least
-STRETCHES = 3  # of a label, from which whole stretches are kept apart
+MOST_MEASURED = 1_000  # frames that say how large features usually are
 MOST_FRAMES_AT_ONCE = 2_048
 
 
@@ -33,32 +32,25 @@ class OwnNetwork(nn.Module):
         return self.reader(glances, lengths)[0]
 
 
-@dataclass(frozen=True)
-class Piece:
-    """Frames `first` to before `beyond` with one label, and the stretch they are of."""
-
-    first: int
-    beyond: int
-    label: int
-    stretch: int
-
-
 class FrameLesson:
     """Pieces of marked stretches, read with what is around them; see `learning.Lesson`. Features are (T, WIDTH)."""
 
     unit, right = "pieces", "the share of a piece's frames whose label is right"
+    drawn = "Of every label about a fifth each was drawn to validate and to test, whole stretches where it has three"
     at_once, language, left_out = 8, "", 0
 
     def __init__(self, features: Tensor, marks: Sequence[Mark], classes: tuple[str, ...]) -> None:
         self.classes, self._features = classes, features
-        self.pieces = cut(marks, classes)
+        self.pieces = pieces(marks, classes)
+        self._usual = Glance(LOOK)  # how large features usually are, for all that begin anew
+        self._usual.measure(features[:: max(1, len(features) // MOST_MEASURED)])
         windows = [self._window(piece) for piece in self.pieces]
         self.sizes = [beyond - first for first, beyond in windows]
 
     @property
     def marked(self) -> int:
         """Count the marked frames."""
-        return sum(piece.beyond - piece.first for piece in self.pieces)
+        return sum(map(len, self.pieces))
 
     def parts(self, seed: int) -> Parts:
         """Keep whole stretches apart where a label has enough of them; else pieces that follow one another."""
@@ -78,7 +70,7 @@ class FrameLesson:
             if row.name == SHIPPED:
                 return self._shipped()
             glance = Glance(LOOK)
-            glance.measure(self._features)
+            glance.mean, glance.deviation = self._usual.mean.clone(), self._usual.deviation.clone()
             ways = {"bidirectional": options.bidirectional, "layers": options.layers} if row.name != "none" else {}
             shape = Shape((len(self.classes),), row.name, inputs=LOOK.outputs, hidden_size=options.hidden_size,
                           dropout=options.dropout, **ways)  # fmt: skip
@@ -132,24 +124,6 @@ class FrameLesson:
         return network(features, lengths), labels, counted
 
 
-def cut(marks: Sequence[Mark], classes: tuple[str, ...]) -> list[Piece]:
-    """Cut marked stretches into pieces: of every label at least a few, none longer than LONGEST frames."""
-    found = []
-    for label, name in enumerate(classes):
-        mine = [(stretch, mark) for stretch, mark in enumerate(marks) if mark.label == name]
-        size = max(1, min(LONGEST, sum(len(mark) for _, mark in mine) // PIECES))
-        for stretch, mark in mine:
-            edges = [*range(mark.first, mark.last + 1, size), mark.last + 1]
-            found += [Piece(*both, label, stretch) for both in zip(edges, edges[1:], strict=False)]
-    return found
-
-
-def apart(marks: Sequence[Mark]) -> bool:
-    """Say whether whole stretches of every label can be kept apart to test on."""
-    labels = [mark.label for mark in marks]
-    return all(labels.count(label) >= STRETCHES for label in labels)
-
-
 def _divided(places: list[int], stretches: list[int], generator: torch.Generator) -> dict[str, list[int]]:
     """Share out the pieces of a label, 60/20/20: whole stretches, or neighbours that begin at a drawn place."""
     groups: list[list[int]] = [[place] for place in places]
@@ -158,6 +132,7 @@ def _divided(places: list[int], stretches: list[int], generator: torch.Generator
             [p for p, mine in zip(places, stretches, strict=True) if mine == one] for one in sorted(set(stretches))
         ]
         groups = [groups[k] for k in torch.randperm(len(groups), generator=generator).tolist()]
+        groups.append(groups.pop(groups.index(max(groups, key=len))))  # the longest one is learned from
     else:
         begin = int(torch.randint(len(groups), (), generator=generator))
         groups = groups[begin:] + groups[:begin]

@@ -5,6 +5,7 @@ Networks that differ only in how they read are shipped: in one direction, in bot
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model_zoo.data.moving import DIGITS as DIGIT_NAMES
-from model_zoo.data.moving import MOTIONS
+from model_zoo.data.moving import DIGITS, MOTIONS
 from model_zoo.events import drained
 from model_zoo.home import WEIGHTS
-from model_zoo.rnn.frame_labels import DIGITS, FrameLabels
+from model_zoo.rnn.frame_labels import DECIMALS, FrameLabels
 from model_zoo.rnn.mode import Reads, Wiring
 from model_zoo.rnn.prediction import Prediction, Span
 
@@ -31,7 +31,7 @@ TITLE = "Frames"
 READS: Reads = "frames"
 WIRING: Wiring = "in step"
 TASKS = {"digit": "Which digit", "motion": "What it does"}
-CLASSES: dict[str, tuple[str, ...]] = {"digit": DIGIT_NAMES, "motion": MOTIONS}
+CLASSES: dict[str, tuple[str, ...]] = {"digit": DIGITS, "motion": MOTIONS}
 EXAMPLES: dict[str, tuple[str, ...]] = dict.fromkeys(TASKS, ())  # clips, which are drawn
 NETWORK = "gru:bidirectional=true"  # whose states are told, and whose labels the command writes
 FRAMES_SHOWN = 250  # of what happens inside; the first ones
@@ -52,6 +52,11 @@ def card(folder: Path = WEIGHTS) -> dict[str, Any]:
     return json.loads(_shipped(folder, ".json").read_text("utf-8"))
 
 
+def digest() -> str:
+    """Hash the weights that are shipped; raises ValueError where they are not there."""
+    return hashlib.sha256(_shipped(WEIGHTS, ".safetensors").read_bytes()).hexdigest()[:16]
+
+
 def known(task: str) -> str:
     """Give `task`; raises ValueError with the way out where there is no such task."""
     if task not in TASKS:
@@ -64,18 +69,11 @@ def load(folder: Path = WEIGHTS) -> Watcher:
     """Load what is shipped; raises ValueError with a sentence where it is not there."""
     from safetensors.torch import load_file
 
-    from model_zoo.rnn.frames_network import FrameReader, Glance, Look, Shape
+    from model_zoo.rnn.frames_network import FrameReader, Glance, Look, Shape, fill
 
     told, parts = card(folder), load_file(_shipped(folder, ".safetensors"))
-    glance = Glance(Look(**told["look"]))
-    readers = {
-        name: FrameReader(Shape(**shape | {"heads": tuple(shape["heads"])})) for name, shape in told["shapes"].items()
-    }
-    for name, network in {"glance": glance, **readers}.items():
-        own = {key.removeprefix(f"{name}/"): part.float() for key, part in parts.items() if key.startswith(f"{name}/")}
-        network.load_state_dict(own)
-        network.eval().requires_grad_(False)
-    return Watcher(glance, readers, CLASSES)
+    readers = {name: fill(FrameReader(Shape.from_json(shape)), parts, name) for name, shape in told["shapes"].items()}
+    return Watcher(fill(Glance(Look(**told["look"])), parts, "glance"), readers, CLASSES)
 
 
 def _shipped(folder: Path, suffix: str) -> Path:
@@ -103,11 +101,13 @@ def labelled(
     with torch.inference_mode():
         glances = torch.cat([watcher.glance(some) for some in features.split(FRAMES_AT_ONCE)])[None]  # (1, T, I)
         chances = {name: _chances(watcher.readers[name], glances, watcher.classes) for name in asked}
-    states = _states(watcher.readers[NETWORK if NETWORK in asked else asked[0]], glances)
+    told_of = NETWORK if NETWORK in asked else asked[0]
+    states = _states(watcher.readers[told_of], glances)
     return {
         task: FrameLabels(
             task, watcher.classes[task], tuple(seconds), length,
             {name: each[task] for name, each in chances.items()}, (truth or {}).get(task, ()), states,
+            told_of,
         )
         for task in tasks
     }  # fmt: skip
@@ -135,7 +135,7 @@ def spans(found: FrameLabels) -> tuple[Span, ...]:
 def _chances(reader: FrameReader, glances: Tensor, classes: Mapping[str, Any]) -> dict[str, list[list[float]]]:
     logits = reader(glances)
     pairs = zip(classes, logits, strict=True)
-    return {task: np.round(each[0].softmax(1).numpy(), DIGITS).tolist() for task, each in pairs}
+    return {task: np.round(each[0].softmax(1).numpy(), DECIMALS).tolist() for task, each in pairs}
 
 
 def _states(reader: FrameReader, glances: Tensor) -> tuple:

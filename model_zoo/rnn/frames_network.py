@@ -4,8 +4,9 @@ A glance finds in the grid of one frame what is there and where; a recurrent lay
 order, as in long-term recurrent convolutional networks (Donahue et al. 2015, arXiv:1411.4389), or the frame alone.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from model_zoo.rnn.cells import Cell, Recurrent, Steps
 from model_zoo.rnn.frame_encoder import CHANNELS, GRID
 
+N = TypeVar("N", bound=nn.Module)
 COARSE = 4  # rows and columns to which it is told where things are
 
 
@@ -37,6 +39,10 @@ class Shape:
     hidden_size: int = 64
     layers: int = 1
     dropout: float = 0.2
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> "Shape":
+        return cls(**{**told, "heads": tuple(told["heads"])})
 
 
 class Glance(nn.Module):
@@ -100,3 +106,10 @@ class FrameReader(nn.Module):
     def steps(self, glances: Tensor) -> list[Steps]:
         """Tell what happens inside the recurrent layers; nothing without them."""
         return self.recurrent.steps(glances.relu()) if isinstance(self.recurrent, Recurrent) else []
+
+
+def fill(network: N, parts: Mapping[str, Tensor], name: str) -> N:
+    """Give a network the weights that stand under its name, in full precision, to be asked and not to be trained."""
+    own = {key.removeprefix(f"{name}/"): part.float() for key, part in parts.items() if key.startswith(f"{name}/")}
+    network.load_state_dict(own)
+    return network.eval().requires_grad_(False)

@@ -50,11 +50,13 @@ class Lesson(Protocol):
     """What is learned: texts with a class each, or sentences with a tag a word.
 
     `sizes` are the tokens of each text, `classes` the labels, `left_out` counts what could not be used. `unit` is what
-    texts are called, and `right` says in words how far one is right, 0 to 1. A batch has at most `at_once` of them.
+    texts are called, and `right` says in words how far one is right, 0 to 1, `drawn`
+    how they were shared out. A batch has at most `at_once` of them.
     """
 
     unit: str
     right: str
+    drawn: str
     at_once: int
     sizes: Sequence[int]
     classes: tuple[str, ...]
@@ -137,7 +139,7 @@ class Learner:
         sizes = [f"{len(part):,}" for part in (first.train, first.validation, first.test)]
         counts = f"{sizes[0]} {self.lesson.unit} train, {sizes[1]} validate, {sizes[2]} test"
         again = f"; with fewer than {REDRAWN_BELOW} to test, every run seed draws its own" if first.redrawn else ""
-        return f"60/20/20 were drawn: {counts}{again}."
+        return f"{self.lesson.drawn}: {counts}{again}."
 
     def _of_all(self, told: Progress) -> Progress:
         whole = len(self.spec.configurations) * self.spec.seeds * self.spec.epochs

@@ -28,6 +28,7 @@ class TagLesson:
     """
 
     unit, language, at_once = "sentences", "en", 64
+    drawn = "60/20/20 were drawn"
     right = "the share of words whose tag is right, among those that are or are said to be tagged, mean over sentences"
 
     def __init__(self, found: Tagged) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from model_zoo.data.video import Clip
 from model_zoo.events import Progress
@@ -16,8 +16,8 @@ from model_zoo.prefix_cache import PrefixCache
 from model_zoo.rnn.frame_encoder import encoder
 from model_zoo.rnn.frame_labels import OWN, FrameLabels
 from model_zoo.rnn.frame_lesson import OwnNetwork
-from model_zoo.rnn.frames import Watcher, labelled
-from model_zoo.rnn.frames_network import FrameReader, Glance, Look, Shape
+from model_zoo.rnn.frames import NETWORK, Watcher, labelled
+from model_zoo.rnn.frames_network import FrameReader, Glance, Look, Shape, fill
 
 NETWORKS = "networks.safetensors"
 CACHE_BYTES = 1 << 30
@@ -38,21 +38,28 @@ def own_labels(
         for name, network in networks.items()
     ]  # fmt: skip
     chances = {name: chance for each in found for name, chance in each.chances.items()}
-    return {OWN: FrameLabels(**vars(found[0]) | {"chances": chances})}
+    told = min(found, key=lambda each: (not each.states, each.told_of != NETWORK))
+    return {OWN: FrameLabels(**vars(told) | {"chances": chances})}
 
 
 def keep(networks: Mapping[str, OwnNetwork], classes: tuple[str, ...], file: Path) -> None:
-    """Write networks in half precision; how they are built and their classes stand in the metadata."""
+    """Write networks; how they are built and their classes stand in the metadata."""
+    built = {
+        name: {"look": asdict(network.glance.look), "shape": asdict(network.reader.shape)}
+        for name, network in networks.items()
+    }
+    write(file, networks, {"classes": json.dumps(classes), "networks": json.dumps(built)})
+
+
+def write(file: Path, networks: Mapping[str, nn.Module], about: dict[str, str] | None = None) -> None:
+    """Write networks in half precision, what is in each under its name; `about` is the metadata."""
     parts = {
         f"{name}/{key}": part.half().contiguous()
         for name, network in networks.items()
         for key, part in network.state_dict().items()
     }
-    built = {
-        name: {"look": asdict(network.glance.look), "shape": asdict(network.reader.shape)}
-        for name, network in networks.items()
-    }
-    save_file(parts, file, {"classes": json.dumps(classes), "networks": json.dumps(built)})
+    save_file(parts, file, about)
+    file.chmod(0o644)
 
 
 def kept(file: Path) -> tuple[dict[str, OwnNetwork], tuple[str, ...]]:
@@ -67,12 +74,6 @@ def kept(file: Path) -> tuple[dict[str, OwnNetwork], tuple[str, ...]]:
         raise ValueError("The networks of this training are no longer here. Train them again.") from error
     networks = {}
     for name, built in json.loads(told["networks"]).items():
-        shape = built["shape"]
-        network = OwnNetwork(
-            Glance(Look(**built["look"])), FrameReader(Shape(**shape | {"heads": tuple(shape["heads"])}))
-        )
-        network.load_state_dict(
-            {key.removeprefix(f"{name}/"): part.float() for key, part in parts.items() if key.startswith(f"{name}/")}
-        )
-        networks[name] = network.eval().requires_grad_(False)
+        network = OwnNetwork(Glance(Look(**built["look"])), FrameReader(Shape.from_json(built["shape"])))
+        networks[name] = fill(network, parts, name)
     return networks, tuple(json.loads(told["classes"]))

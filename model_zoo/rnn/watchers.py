@@ -6,17 +6,14 @@ from typing import Any
 from model_zoo.data import videos
 from model_zoo.knobs import build, param, parse, spell
 from model_zoo.registry import UnknownName
+from model_zoo.rnn.marks import Mark, check, merged
 from model_zoo.rnn.readers import GATES, SHIPPED, FromShipped
 from model_zoo.rnn.readers import REGISTRY as READERS
 from model_zoo.specs import within
 
-MOST_CONFIGURATIONS, MOST_EPOCHS, MOST_SEEDS = 8, 100, 10
-MOST_MARKS, MOST_LABELS, LABEL_CHARACTERS = 1_000, 30, 40
-FEWEST = 3  # frames of a label: one each to train, to validate and to test
-CONTEXT = 25  # frames before and after a piece that are read, too
-LONGEST = 25  # frames of a piece
+MOST_CONFIGURATIONS, MOST_EPOCHS, MOST_SEEDS = 10, 100, 10
 SECONDS_TO_BEGIN = 8.0
-SECONDS_A_FRAME = 2.2e-4  # of training, and of reading the context of a piece: python -m tests.bench.frames
+SECONDS_A_FRAME = 2.2e-4  # read in training: python -m tests.bench.frames
 DEFAULTS = (SHIPPED, "gru:bidirectional=true", "gru", "none")
 
 
@@ -94,18 +91,6 @@ def title(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Mark:
-    """What a visitor says of frames `first` to `last`, both included."""
-
-    first: int
-    last: int
-    label: str
-
-    def __len__(self) -> int:
-        return self.last - self.first + 1
-
-
-@dataclass(frozen=True)
 class WatchersSpec:
     """One kept clip by its hash with marks, several networks × seeds. Run seeds are `seed`, `seed` + 1, …"""
 
@@ -120,7 +105,7 @@ class WatchersSpec:
     def __post_init__(self) -> None:
         spelled = tuple(spell(row.name, options) for row, options in map(get, self.configurations))
         object.__setattr__(self, "configurations", spelled)
-        object.__setattr__(self, "marks", tuple(sorted(self.marks, key=lambda mark: mark.first)))
+        object.__setattr__(self, "marks", merged(self.marks))
         within("the number of networks", len(spelled), 1, MOST_CONFIGURATIONS)
         within("epochs", self.epochs, 1, MOST_EPOCHS)
         within("seeds", self.seeds, 1, MOST_SEEDS)
@@ -153,9 +138,8 @@ class WatchersSpec:
         return get(text)[1]
 
     def estimate(self, frames: int) -> float:
-        """Give the seconds that all runs take on so many marked frames, on one core."""
-        read = frames * (1 + 2 * CONTEXT / LONGEST)
-        return SECONDS_TO_BEGIN + SECONDS_A_FRAME * read * len(self.configurations) * self.seeds * self.epochs
+        """Give the seconds that all runs take where so many frames are read in an epoch, on one core."""
+        return SECONDS_TO_BEGIN + SECONDS_A_FRAME * frames * len(self.configurations) * self.seeds * self.epochs
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "WatchersSpec":
@@ -165,26 +149,3 @@ class WatchersSpec:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"configurations": list(self.configurations), "marks": [asdict(m) for m in self.marks]}
-
-
-def check(marks: tuple[Mark, ...]) -> None:
-    """Raise ValueError with a sentence where `marks`, in the order of their frames, do not make a lesson."""
-    sizes: dict[str, int] = {}
-    for mark in marks:
-        if mark.first < 0 or mark.last < mark.first:
-            raise ValueError(f"A mark goes from a frame to a later one or itself, got {mark.first} to {mark.last}.")
-        if not 1 <= len(mark.label) <= LABEL_CHARACTERS:
-            raise ValueError(f"A label has 1 to {LABEL_CHARACTERS} characters, got “{mark.label[:60]}”.")
-        sizes[mark.label] = sizes.get(mark.label, 0) + len(mark)
-    for one, other in zip(marks, marks[1:], strict=False):
-        if other.first <= one.last:
-            raise ValueError(
-                f"Frame {other.first + 1:,} is marked “{one.label}” and “{other.label}”. Keep one of them."
-            )
-    within("the number of marks", len(marks), 1, MOST_MARKS)
-    if not 2 <= len(sizes) <= MOST_LABELS:
-        raise ValueError(f"Between 2 and {MOST_LABELS} labels can be told apart; the marks have {len(sizes)}.")
-    small = next((label for label, size in sizes.items() if size < FEWEST), None)
-    if small:
-        frames = "1 frame" if sizes[small] == 1 else f"{sizes[small]} frames"
-        raise ValueError(f"“{small}” is marked on {frames}; each label needs at least {FEWEST}. Mark a longer stretch.")

@@ -16,7 +16,8 @@ from model_zoo.data.video import write
 from model_zoo.events import drained
 from model_zoo.experiments.job import Context
 from model_zoo.experiments.jobs import watchers as job
-from model_zoo.rnn.watchers import Mark, WatchersSpec
+from model_zoo.rnn.marks import Mark, frames_read
+from model_zoo.rnn.watchers import WatchersSpec
 
 FRAMES, ENLARGED = 1_500, 8  # a minute at 25 a second, 512 pixels a side
 ASKED = 20.0  # seconds
@@ -52,7 +53,7 @@ def _trained(film: Path, folder: Path) -> tuple[float, float]:
     began = time.perf_counter()
     for _ in job.run(spec.to_json(), Context("bench", folder)):
         pass
-    return time.perf_counter() - began, spec.estimate(sum(map(len, marks)))
+    return time.perf_counter() - began, spec.estimate(frames_read(marks))
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ def test_from_a_film_to_marks_to_labels_of_every_frame_and_of_another_film(
     page.get_by_role("button", name="Choose another clip").click()
     server.settle(page)
     page.locator('input[type="file"]').set_input_files(films[0])
-    expect(page.get_by_text(f"{COUNT} frames, 25 frames a second, 192 × 192 px.")).to_be_visible()
+    expect(page.get_by_text(f"{COUNT} frames, 25 a second, 192 × 192 px.")).to_be_visible()
     for first, last, label in MARKS:
         _mark(page, first, last, label)
     expect(page.get_by_text("15 frames").first).to_be_visible()
@@ -105,7 +105,7 @@ def test_from_a_film_to_marks_to_labels_of_every_frame_and_of_another_film(
     with page.expect_download() as told:
         page.get_by_role("button", name="CSV", exact=True).first.click()
     lines = Path(told.value.path()).read_text("utf-8-sig").splitlines()
-    assert lines[0] == "frame,seconds,label,probability"
+    assert lines[0] == "frame,seconds,label,probability,GRU,Without recurrence"
     assert len(lines) == 1 + COUNT
     assert {line.split(",")[2] for line in lines[1:]} <= {"calm", "wild"}
 

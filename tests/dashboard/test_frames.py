@@ -1,6 +1,7 @@
 """The page of frames in every state in which it may be opened; the inference process is made up."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components import shell
-from components.frames import drawn, labels_view, marking, trained
+from components.frames import drawn, labels_view, marking
 from components.frames.labels_read import labels_of
 from components.inference import Inference, InferenceError
 from components.networks import asked
@@ -18,14 +19,15 @@ from model_zoo.data.moving import RATE, draw
 from model_zoo.data.video import write
 from model_zoo.events import Cancelled, EpochEnd, Failed, Finished, Note, Progress, RunEnd, Started, drained
 from model_zoo.experiments import leases
-from model_zoo.experiments.jobs.frames import FILE, about
+from model_zoo.experiments.jobs.frames import FILE, FramesSpec, about
 from model_zoo.experiments.queue import Queue
 from model_zoo.experiments.store import Store
 from model_zoo.home import home
 from model_zoo.rnn.frame_labels import OWN, FrameLabels
 from model_zoo.rnn.frames import CLASSES
+from model_zoo.rnn.marks import Mark, spell
 from model_zoo.rnn.prediction import States
-from model_zoo.rnn.watchers import Mark, WatchersSpec
+from model_zoo.rnn.watchers import WatchersSpec
 from tests.dashboard.test_comparison import words as without_captions
 from tests.dashboard.test_features_result import board, keys
 
@@ -47,7 +49,7 @@ def said(task: str, classes: tuple[str, ...], networks: tuple[str, ...], truth: 
     chances = {name: [[*row, *[0.0] * (len(classes) - 2)] for row in each] for name, each in rows.items()}
     states = (States("layer 1, forwards", 0, (0, 1), 8, ((0.1, -0.2),) * COUNT, {"reset": ((0.5, 0.5),) * COUNT}),)
     seconds = tuple(place / RATE for place in range(COUNT))
-    return FrameLabels(task, classes, seconds, COUNT / RATE, chances, truth, states)
+    return FrameLabels(task, classes, seconds, COUNT / RATE, chances, truth, states, networks[0])
 
 
 class MadeUp(Inference):
@@ -82,7 +84,7 @@ def clip(thaw_home: Path) -> str:
 def watched(store: Store, clip: str, by: str = "", **result: Any) -> str:
     """Finish the job that labels a clip."""
     opened = drained(videos.opened(clip))
-    id = store.enqueue("frames", {"clip": clip, "by": by}, lane="quick")
+    id = store.enqueue("frames", FramesSpec.of(clip, by), lane="quick")
     claim(store, id, "device")
     tasks = {OWN: said(OWN, ("down", "up"), NETWORKS)} if by else {
         task: said(task, each, NETWORKS) for task, each in CLASSES.items()
@@ -173,7 +175,7 @@ def test_the_link_carries_the_clip_and_the_same_clip_is_asked_for_once(open_app:
     assert not app.exception
 
 
-@pytest.mark.parametrize("seed", ["-3", "x", "99999999999", "<b>"])
+@pytest.mark.parametrize("seed", ["-3", "x", "99999999999", "9" * 5_000, "<b>"])
 def test_a_seed_that_is_none_gives_the_first_clip(open_app: Open, made_up: type, seed: str) -> None:
     app = open_app("frames", seed=seed)
     app.run()
@@ -185,6 +187,10 @@ def test_a_process_that_fails_says_so_and_is_asked_again(open_app: Open, made_up
     app = open_app("frames", seed="13")
     app.run()
     assert "has a bad day" in words(app)
+    asked_before = len(made_up.asked)
+    next(button for button in app.button if button.label == "Ask again").click().run()
+    app.run()
+    assert len(made_up.asked) > asked_before
 
 
 def test_your_own_clip_begins_with_what_to_send(open_app: Open) -> None:
@@ -200,22 +206,23 @@ def test_a_clip_that_waits_to_be_watched_says_so_and_one_that_failed_offers_anot
     app = open_app("frames", clip=clip)
     app.button(key="networks.frames.begin").click().run()
     (job,) = queue.jobs(None)
-    assert (job.kind, job.spec) == ("frames", {"clip": clip, "by": ""})
+    assert (job.kind, job.spec) == ("frames", FramesSpec.of(clip))
     claim(queue, job.id)
     queue.append(job.id, Failed("my clip.mp4 has sound but no picture."))
     app = open_app("frames", clip=clip)
     assert "has sound but no picture" in words(app)
-    assert "networks.frames.begin" in keys(app)
+    assert "networks.frames.begin" not in keys(app)  # the file itself is to blame
+    assert "frames.others" in keys(app)
 
 
 def test_marks_are_taken_listed_and_trained_on(open_app: Open, queue: Store, clip: str) -> None:
     watched(queue, clip)
     app = open_app("frames", clip=clip)
     assert not app.exception
-    assert "20 frames, 25 frames a second" in words(app)
+    assert "20 frames, 25 a second" in words(app)
     assert "Nothing is marked yet" in words(app)
     assert app.button(key="frames.train").disabled
-    app.session_state[f"frames.marks.{clip}"] = MARKS
+    app.session_state[f"frames.marks.{clip}"] = spell(MARKS)
     app.run()
     assert not app.exception
     assert not app.button(key="frames.train").disabled
@@ -224,10 +231,43 @@ def test_marks_are_taken_listed_and_trained_on(open_app: Open, queue: Store, cli
     assert WatchersSpec.from_json(job.spec).marks == MARKS
 
 
-def test_marks_that_overlap_give_way_to_the_new_one() -> None:
-    assert marking._without(Mark(0, 9, "a"), Mark(3, 5, "b")) == [Mark(0, 2, "a"), Mark(6, 9, "a")]
-    assert marking._without(Mark(0, 9, "a"), Mark(0, 20, "b")) == []
-    assert marking._without(Mark(0, 9, "a"), Mark(20, 30, "b")) == [Mark(0, 9, "a")]
+def test_marks_live_in_the_link_and_are_taken_out_one_by_one(open_app: Open, queue: Store, clip: str) -> None:
+    watched(queue, clip)
+    app = open_app("frames", clip=clip, marks=spell((*MARKS, Mark(500, 600, "behind the end"))))
+    assert not app.exception
+    assert app.multiselect(key="frames.marking.list").value == [spell((mark,)) for mark in MARKS]
+    app.multiselect(key="frames.marking.list").set_value([spell(MARKS[1:])]).run()
+    assert app.query_params["marks"] in (spell(MARKS[1:]), [spell(MARKS[1:])])
+    assert "the marks have 1" in words(app)
+
+
+def test_as_many_networks_as_are_offered_can_be_trained(open_app: Open, queue: Store, clip: str) -> None:
+    watched(queue, clip)
+    app = open_app("frames", clip=clip, marks=spell(MARKS))
+    app.get("button_group")[1].set_value(list(marking.OFFERED)).run()
+    assert not app.exception
+    assert not app.button(key="frames.train").disabled
+    app.get("button_group")[1].set_value([]).run()
+    assert "Choose at least one network" in words(app)
+
+
+@pytest.mark.parametrize("by", ["../../x", "nobody", "<b>"])
+def test_a_training_that_is_not_there_leaves_the_clip_to_the_shipped_networks(
+    open_app: Open, queue: Store, clip: str, by: str
+) -> None:
+    watched(queue, clip)
+    app = open_app("frames", clip=clip, by=by)
+    assert not app.exception
+    assert "The training of this link is not here" in words(app)
+    assert "Mark what happens in it" in words(app) or app.subheader
+
+
+def test_a_clip_whose_film_is_gone_is_watched_again(open_app: Open, queue: Store, clip: str) -> None:
+    watched(queue, clip)
+    shutil.rmtree(home("videos") / clip / videos.DECODED)
+    app = open_app("frames", clip=clip)
+    assert not app.exception
+    assert "networks.frames.begin" in keys(app)
 
 
 def test_a_training_that_runs_shows_who_leads_and_can_be_ended(open_app: Open, queue: Store, clip: str) -> None:
@@ -250,8 +290,7 @@ def test_a_training_that_was_cancelled_goes_back_to_its_marks(
     app = open_app("frames", id=id)
     assert not app.exception
     app.button(key="frames.mark_more").click().run()
-    assert went == [("frames", {"clip": clip})]
-    assert app.session_state[f"frames.marks.{clip}"] == MARKS
+    assert went == [("frames", {"clip": clip, "marks": spell(MARKS)})]
 
 
 def test_a_finished_training_shows_verdict_frames_and_what_to_keep(open_app: Open, queue: Store, clip: str) -> None:
@@ -270,6 +309,8 @@ def test_another_clip_labelled_by_a_training_leads_back_to_it(open_app: Open, qu
     app = open_app("frames", clip=clip, by=by)
     assert not app.exception
     assert "networks that learned from marks" in words(app)
+    (link,) = [each.proto for each in app.get("page_link") if each.proto.label == "To their training"]
+    assert by in link.query_string
 
 
 @pytest.mark.parametrize("id", ["nonsense", "../../etc/passwd", "<script>"])
@@ -285,5 +326,4 @@ def test_sentences_of_a_clip_whose_truth_is_known_count_what_is_corrected() -> N
     found = said(OWN, ("down", "up"), ("gru:bidirectional=true", "gru"), truth)
     labels = {name: found.labels(name) for name in found.chances}
     lines = labels_view.told(found, labels)
-    assert "corrects 10 frames that reading forwards gets wrong, and loses 0" in lines[1]
-    assert trained.NOTHING_KEPT
+    assert "has 10 frames right that reading forwards gets wrong, and gets 0 wrong" in lines[1]

@@ -14,7 +14,8 @@ from model_zoo.experiments.jobs import frames, watchers
 from model_zoo.home import home
 from model_zoo.rnn.frame_labels import OWN, FrameLabels
 from model_zoo.rnn.frames import CLASSES, NETWORK
-from model_zoo.rnn.watchers import Mark, WatchersSpec
+from model_zoo.rnn.marks import Mark
+from model_zoo.rnn.watchers import WatchersSpec
 
 COUNT = 120
 SMALL = ("none:hidden_size=8", "gru:hidden_size=8")
@@ -60,6 +61,8 @@ def test_networks_learn_from_marks_and_label_the_clip_and_another_one(clip: str)
     assert {line["strategy"] for line in last.result["ranking"]} == set(SMALL)
     assert [event.sentence for event in events if isinstance(event, Note)] == [watchers.NEIGHBOURS]
     own = labels("learned")[OWN]
+    assert own.told_of == SMALL[1]  # the other one has no states
+    assert own.states[0].of == 8
     assert own.classes == ("early", "late")
     assert set(own.chances) == set(SMALL)
     assert len(own.labels(SMALL[1])) == COUNT

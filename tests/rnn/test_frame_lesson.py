@@ -5,10 +5,11 @@ import torch
 
 from model_zoo.events import EpochEnd, Finished
 from model_zoo.rnn.frame_encoder import WIDTH
-from model_zoo.rnn.frame_lesson import LOOK, FrameLesson, OwnNetwork, apart, cut
+from model_zoo.rnn.frame_lesson import LOOK, FrameLesson, OwnNetwork
 from model_zoo.rnn.frames_network import FrameReader, Glance, Shape
 from model_zoo.rnn.learning import Learner
-from model_zoo.rnn.watchers import LONGEST, Mark, WatchersSpec, title
+from model_zoo.rnn.marks import Mark, Piece
+from model_zoo.rnn.watchers import WatchersSpec, title
 
 CLIP = "0" * 32
 MARKS = tuple(Mark(start, start + 19, "on" if place % 2 else "off") for place, start in enumerate(range(0, 200, 25)))
@@ -23,11 +24,8 @@ def seen() -> torch.Tensor:
     return features.half()
 
 
-def test_stretches_are_cut_into_pieces_that_cover_them_and_nothing_else() -> None:
-    pieces = cut([Mark(0, 99, "a"), Mark(100, 102, "b")], ("a", "b"))
-    assert [frame for piece in pieces for frame in range(piece.first, piece.beyond)] == list(range(103))
-    assert max(piece.beyond - piece.first for piece in pieces) <= LONGEST
-    assert len([piece for piece in pieces if piece.label == 1]) == 3
+def stretch(piece: Piece) -> tuple[int, int]:
+    return piece.label, piece.stretch
 
 
 def test_every_part_has_every_label_and_no_piece_is_in_two() -> None:
@@ -41,13 +39,13 @@ def test_every_part_has_every_label_and_no_piece_is_in_two() -> None:
 
 
 def test_whole_stretches_are_kept_apart_where_a_label_has_three() -> None:
-    assert apart(MARKS)
     lesson = FrameLesson(seen(), MARKS, ("off", "on"))
     for seed in range(5):
         parts = lesson.parts(seed)
-        of = [{lesson.pieces[i].stretch for i in part.tolist()} for part in (parts.train, parts.validation, parts.test)]
+        of = [
+            {stretch(lesson.pieces[i]) for i in part.tolist()} for part in (parts.train, parts.validation, parts.test)
+        ]
         assert sum(map(len, of)) == len(set.union(*of))
-    assert not apart([Mark(0, 40, "a"), Mark(50, 90, "b")])
 
 
 def test_what_is_around_a_piece_changes_nothing_that_counts_without_recurrence() -> None:
@@ -83,25 +81,6 @@ def test_the_fine_tuned_network_begins_as_the_shipped_one_below_its_head() -> No
         for name, part in theirs.state_dict().items():
             assert torch.equal(mine.state_dict()[name], part)
     assert network.reader.heads[0].out_features == 2
-
-
-def marks(*rows: tuple[int, int, str]) -> tuple[Mark, ...]:
-    return tuple(Mark(*row) for row in rows)
-
-
-@pytest.mark.parametrize(
-    ("given", "sentence"),
-    [
-        (marks((0, 9, "a")), "the marks have 1"),
-        (marks((0, 9, "a"), (5, 19, "b")), "Frame 6 is marked “a” and “b”"),
-        (marks((0, 9, "a"), (10, 11, "b")), "“b” is marked on 2 frames; each label needs at least 3"),
-        (marks((0, 9, "a"), (20, 10, "b")), "got 20 to 10"),
-        (marks((0, 9, "a"), (10, 19, "")), "A label has 1 to 40 characters"),
-    ],
-)
-def test_marks_that_are_no_lesson_are_refused_with_a_sentence(given: tuple[Mark, ...], sentence: str) -> None:
-    with pytest.raises(ValueError, match=sentence):
-        WatchersSpec(CLIP, given)
 
 
 def test_a_spec_travels_as_json_and_its_networks_have_names() -> None:

@@ -54,6 +54,8 @@ def test_the_card_holds_what_was_asked_of_the_networks() -> None:
     assert figures["digit"]["networks"][frames.NETWORK]["mean"] >= 0.95
     assert figures["motion"]["ahead of"]["none"]["difference"] >= 0.10
     assert figures["motion"]["ahead of"]["none"]["decided"]
+    assert figures["motion"]["ahead of"]["gru"]["difference"] > 0
+    assert figures["motion"]["ahead of"]["gru"]["decided"]
 
 
 def test_the_weights_take_less_than_a_megabyte_and_come_with_terms() -> None:

@@ -6,12 +6,13 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from model_zoo.data import videos
 from model_zoo.events import Event, Finished, Progress, Started
 from model_zoo.home import home
+from model_zoo.rnn import frames
 
 if TYPE_CHECKING:
     from model_zoo.experiments.job import Context
@@ -20,24 +21,34 @@ TITLE = "Labels of a clip"
 LANE: Literal["device"] = "device"  # a job that is estimated to be short goes to the quick lane
 FILE = "labels.json"  # by task, model_zoo.rnn.frame_labels.FrameLabels
 SECONDS_TO_BEGIN = 4.0
-SECONDS_A_MEGABYTE, SECONDS_A_FRAME = 0.3, 0.01  # two slow cores: python -m tests.bench.frames
+SECONDS_A_FRAME = 0.01  # two slow cores: python -m tests.bench.frames
+SECONDS_A_MEGABYTE = 1.5  # of a film as cameras and screens write it; how long it is nobody knows before it is read
+MOST_SECONDS = 180.0
 
 
 @dataclass(frozen=True)
 class FramesSpec:
-    """The kept clip by its hash; `by` is the job whose networks learned from marks, "": those that are shipped."""
+    """The kept clip by its hash; `by` is the job whose networks learned from marks, "": those that are shipped, which
+    are named by their `weights`: other ones say other things.
+    """
 
     clip: str
     by: str = ""
+    weights: str = ""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[0-9A-Za-z_-]{0,64}", self.by):
             raise ValueError(f"“{self.by[:80]}” is no training. Open one from the runs page.")
 
+    @classmethod
+    def of(cls, clip: str, by: str = "") -> dict[str, Any]:
+        """Give the spec of labelling a clip with what is here now; raises ValueError."""
+        return asdict(cls(clip, by, "" if by else frames.digest()))
+
 
 def estimate(size: int) -> float:
     """Give the seconds that labelling a file of so many bytes takes, whose frames nobody has counted."""
-    return SECONDS_TO_BEGIN + SECONDS_A_MEGABYTE * size / 1e6 + SECONDS_A_FRAME * 750
+    return min(MOST_SECONDS, SECONDS_TO_BEGIN + SECONDS_A_MEGABYTE * size / 1e6)
 
 
 def describe(spec: dict[str, Any]) -> str:
@@ -58,7 +69,7 @@ def run(spec: dict[str, Any], context: Context) -> Iterator[Event]:
     clip = yield from videos.opened(asked.clip)
     yield Started({"frames": len(clip.frames), "seconds": SECONDS_TO_BEGIN + SECONDS_A_FRAME * len(clip.frames)})
     yield Progress("waking the network")
-    from model_zoo.rnn import frames, watched
+    from model_zoo.rnn import watched
 
     seen = yield from watched.features(clip)
     if asked.by:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from model_zoo.data import videos
 from model_zoo.events import Event, Finished, Note, Progress
 from model_zoo.experiments.jobs.frames import FILE
+from model_zoo.rnn.marks import apart
 from model_zoo.rnn.watchers import WatchersSpec
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def run(spec: dict[str, Any], context: Context) -> Iterator[Event]:
         raise ValueError(f"Frame {last:,} is marked, but {asked.subject} has {len(clip.frames):,}. Mark it again.")
     yield Progress("waking the network")
     from model_zoo.rnn import watched
-    from model_zoo.rnn.frame_lesson import FrameLesson, apart
+    from model_zoo.rnn.frame_lesson import FrameLesson
     from model_zoo.rnn.learning import Learner
 
     seen = yield from watched.features(clip)
