@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 from model_zoo.data import videos
-from model_zoo.events import Event, Finished, Note, Progress
+from model_zoo.events import Event, Finished, Note, Progress, Started
 from model_zoo.experiments.jobs.frames import FILE
 from model_zoo.rnn.marks import apart
 from model_zoo.rnn.watchers import WatchersSpec
@@ -53,8 +53,6 @@ def run(spec: dict[str, Any], context: Context) -> Iterator[Event]:
 
     seen = yield from watched.features(clip)
     lesson = FrameLesson(seen, asked.marks, asked.classes)
-    if not apart(asked.marks):
-        yield Note(NEIGHBOURS, "the marks")
     learner = Learner(asked, lesson)
     for event in learner.events():
         if isinstance(event, Finished):
@@ -66,3 +64,5 @@ def run(spec: dict[str, Any], context: Context) -> Iterator[Event]:
             event = Finished(event.result | {"name": asked.subject, "file": watched.NETWORKS, "marked": lesson.marked})
             (context.folder / "result.json").write_text(json.dumps(event.result, ensure_ascii=False), "utf-8")
         yield event
+        if isinstance(event, Started) and not apart(asked.marks):
+            yield Note(NEIGHBOURS, "the marks")
