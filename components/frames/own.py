@@ -117,7 +117,8 @@ def _opened(job: Job, name: str, clip: str, by: str) -> None:
     film = videos.preview(clip)
     if by:
         st.caption("Labelled by networks that learned from marks.")
-        shell.link("frames", "To their training", icon=":material/school:", query={"id": by})
+        if st.button("To their training", icon=":material/school:", key="frames.training"):
+            shell.go("frames", {"id": by})  # a link to the page one is on would leave its address as it was
         labels_view(Shown(Path(name).stem, film, labels_of(job.id)), key="frames.by")
         return
     marking(clip, film, labels_of(job.id))

@@ -113,7 +113,8 @@ def test_from_a_film_to_marks_to_labels_of_every_frame_and_of_another_film(
     page.locator('input[type="file"]').set_input_files(films[1])
     expect(page.get_by_text("Labelled by networks that learned from marks")).to_be_visible()
     expect(page.get_by_role("slider", name="Without recurrence", exact=True)).to_be_visible()
-    page.get_by_role("link", name="To their training").click()
+    page.get_by_role("button", name="To their training").click()
+    page.wait_for_url("**id=*")
     expect(page.locator(".thaw-answer")).to_be_visible()
     assert page.url.partition("id=")[2] == training.partition("id=")[2]
     page.get_by_role("button", name="Mark more").click()

@@ -303,14 +303,18 @@ def test_a_finished_training_shows_verdict_frames_and_what_to_keep(open_app: Ope
     assert "They agree on" in words(app)
 
 
-def test_another_clip_labelled_by_a_training_leads_back_to_it(open_app: Open, queue: Store, clip: str) -> None:
+def test_another_clip_labelled_by_a_training_leads_back_to_it(
+    open_app: Open, queue: Store, clip: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     by = learned(queue, clip)
     watched(queue, clip, by=by)
     app = open_app("frames", clip=clip, by=by)
     assert not app.exception
     assert "networks that learned from marks" in words(app)
-    (link,) = [each.proto for each in app.get("page_link") if each.proto.label == "To their training"]
-    assert by in link.query_string
+    went: list[tuple[str, Any]] = []
+    monkeypatch.setattr(shell, "go", lambda page, query=None: went.append((page, query)))
+    app.button(key="frames.training").click().run()
+    assert went == [("frames", {"id": by})]
 
 
 @pytest.mark.parametrize("id", ["nonsense", "../../etc/passwd", "<script>"])
