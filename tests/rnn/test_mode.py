@@ -50,6 +50,7 @@ def test_whatever_a_picture_shows_what_is_said_of_it_hangs_together(name: str, k
 def test_each_mode_names_its_wiring_and_what_it_reads() -> None:
     assert {name: (mode.WIRING, mode.READS) for name, mode in MODES.items()} == {
         "captioning": ("one to many", "picture"),
+        "frames": ("in step", "frames"),
         "sentiment": ("many to one", "text"),
         "tagging": ("in step", "text"),
     }
