@@ -60,8 +60,10 @@ def labels_view(shown: Shown, *, key: str) -> None:
             st.info("Choose a network above to see what it says.", icon=":material/info:")
         for line in told(found, labels):
             st.markdown(line)
+    if not (tracks := _tracks(shown, found, labels, cost)):
+        return
     timeline(
-        _tracks(shown, found, labels, cost), found.seconds, found.length, CHANGES | label_colours(found.classes),
+        tracks, found.seconds, found.length, CHANGES | label_colours(found.classes),
         player=player, key=f"{key}.timeline.{found.task}",
     )  # fmt: skip
     st.caption(f"{KEY} {WRONG}" if found.truth else KEY)

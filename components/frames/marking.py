@@ -55,6 +55,8 @@ def remember(clip: str, marks: Sequence[Mark]) -> None:
     st.session_state[_key(clip)] = line
     if len(line) <= MOST_IN_LINK:
         st.query_params["marks"] = line
+    else:  # better none than some
+        st.query_params.pop("marks", None)
 
 
 def known(clip: str) -> tuple[Mark, ...]:

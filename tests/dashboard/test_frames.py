@@ -311,6 +311,9 @@ def test_another_clip_labelled_by_a_training_leads_back_to_it(
     app = open_app("frames", clip=clip, by=by)
     assert not app.exception
     assert "networks that learned from marks" in words(app)
+    app.get("button_group")[1].set_value([]).run()
+    assert not app.exception
+    assert "Choose a network above" in words(app)
     went: list[tuple[str, Any]] = []
     monkeypatch.setattr(shell, "go", lambda page, query=None: went.append((page, query)))
     app.button(key="frames.training").click().run()
