@@ -42,6 +42,11 @@ def autocast(device: torch.device, precision: Precision) -> torch.autocast:
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
 
 
+def mixed(device: torch.device) -> torch.autocast:
+    """Give the context of bf16 where the device knows it, and of full precision elsewhere."""
+    return autocast(device, "bf16" if knows_bf16(device) else "fp32")
+
+
 def knows_bf16(device: torch.device) -> bool:
     """Say whether bf16 can be worth a try: a processor without it is far slower in it, and has no LSTM."""
     if device.type == "cpu":

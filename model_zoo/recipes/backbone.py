@@ -4,8 +4,8 @@
 
 The pupil learns the 200 labels and, of every crop, the teacher's embedding and soft labels (see `teacher`). Its rate is
 even after a warm-up and falls to zero at the end (Hägele et al. 2024, arXiv:2405.18392), so that a run can be made
-longer as long as it has not begun to fall. SGD with Nesterov momentum, bf16, pictures of several sizes. Every random
-number follows from (seed, step): a killed run goes on as if nothing had happened.
+longer as long as it has not begun to fall. SGD with Nesterov momentum, bf16 where the machine knows it, pictures of
+several sizes. Every random number follows from (seed, step): a killed run goes on as if nothing had happened.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model_zoo import backbones
+from model_zoo import backbones, devices
 from model_zoo.backbones.backbone import with_pretrained_head
 from model_zoo.data.views import crop, draw_crops, normalise
 from model_zoo.events import drained
@@ -87,7 +87,7 @@ class Pupil(nn.Module):
 
     def loss(self, x: Tensor, labels: Tensor | None, taught: Tensor | None, plan: Plan) -> Tensor:
         """Weigh what labels (B,) and the teacher's embeddings (B, D) say of pictures (B, 3, S, S)."""
-        with torch.autocast(x.device.type, torch.bfloat16):
+        with devices.mixed(x.device):
             embedding = self.network[:-1](x)
         embedding = embedding.float()
         loss = embedding.new_zeros(())
@@ -207,12 +207,12 @@ def _resume(checkpoint: Path, plan: Plan, steps: int, pupil: Pupil, optimiser) -
 
 @torch.inference_mode()
 def accuracy(network: nn.Module, pictures: Tensor, labels: Tensor, device: torch.device) -> float:
-    """Measure top-1 accuracy, a fraction, on whole pictures in bf16."""
+    """Measure top-1 accuracy, a fraction, on whole pictures."""
     network.eval()
     right = 0
     for index in torch.arange(len(labels)).split(500):
         x = normalise(pictures[index].to(device), MEAN, DEVIATION).contiguous(memory_format=torch.channels_last)
-        with torch.autocast(device.type, torch.bfloat16):
+        with devices.mixed(device):
             right += (network(x).argmax(1).cpu() == labels[index]).sum().item()
     return right / len(labels)
 

@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from model_zoo import backbones
+from model_zoo import backbones, devices
 from model_zoo.backbones.backbone import softmax, with_pretrained_head
 from model_zoo.data.views import crop, draw_crops, normalise
 
@@ -105,7 +105,7 @@ def _embed(teacher: Teacher, body: nn.Module, pictures: Tensor, crops: Tensor, d
     made = []
     for part, seen in zip(pictures.split(BATCH), crops.split(BATCH), strict=True):
         x = normalise(crop(part.to(device), seen.to(device), teacher.size), teacher.mean, teacher.deviation)
-        with torch.autocast(device.type, torch.bfloat16):
+        with devices.mixed(device):
             made.append(body(x.contiguous(memory_format=torch.channels_last)).half().cpu())
     return torch.cat(made)
 

@@ -35,7 +35,7 @@ class Steps:
 
 def autocast() -> torch.autocast:
     """Give bf16 where the processor knows it; elsewhere torch has no LSTM in bf16, and all else is slower in it."""
-    return devices.autocast(CPU, "bf16" if devices.knows_bf16(CPU) else "fp32")
+    return devices.mixed(CPU)
 
 
 class Recurrent(nn.Module):

@@ -27,11 +27,14 @@ _FAINTEST = """() => [...document.querySelectorAll('[data-testid="stMain"] :is(p
     return { words: e.textContent.slice(0, 60), ink: getComputedStyle(e).color, paper, opacity };
   })"""
 
+_DRESSED = "[...document.querySelectorAll('style')].some((each) => each.textContent.includes('stCaptionContainer'))"
+
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_page_fits_its_screen_and_can_be_read(visit: Callable[..., Page], look: dict[str, bool], path: str) -> None:
     page = visit(path, **look)
     page.wait_for_function("!document.querySelector('[data-stale=true]')", timeout=60_000)  # what is old is faded
+    page.wait_for_function(_DRESSED, timeout=60_000)  # Streamlit loads what shows HTML after the words
     server.settle(page)
     width = page.viewport_size["width"]
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
