@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from model_zoo import devices
 from model_zoo.data.views import crop, normalise
 from model_zoo.recipes.backbone import DEVIATION, MEAN, Lesson, Plan, Pupil, _batch, rate_at, train
 from model_zoo.recipes.card import figure, write
@@ -221,7 +222,7 @@ def _pupil(master: Teacher) -> tuple[Pupil, Tensor, Tensor]:
 def test_each_part_of_the_loss_is_what_it_is_said_to_be_and_weighs_what_the_plan_says(master: Teacher) -> None:
     pupil, x, taught = _pupil(master)
     labels = torch.tensor([0, 1, 2, 3, 0])
-    with torch.autocast("cpu", torch.bfloat16):
+    with devices.mixed(DEVICE):
         embedding = pupil.network[:-1](x)
     embedding = embedding.float()
     guessed = pupil.guess(embedding)
@@ -249,7 +250,7 @@ def test_a_guess_that_is_right_costs_nothing_but_what_the_teacher_itself_is_unsu
     pupil, x, _ = _pupil(master)
     master = replace(master, bias=torch.arange(6.0))
     pupil.bias = master.bias
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+    with torch.no_grad(), devices.mixed(DEVICE):
         embedding = pupil.network[:-1](x)
     taught = (pupil.guess(embedding.float()) * pupil.deviation + pupil.mean).detach()
     soft = (taught @ master.weight.T + master.bias).softmax(1)
