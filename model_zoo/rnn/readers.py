@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from model_zoo.data import texts
-from model_zoo.knobs import build, param, parse, spell
-from model_zoo.registry import UnknownName
+from model_zoo.knobs import param, spell
+from model_zoo.rnn.rows import Row, Rows
 from model_zoo.specs import within
 
 SHIPPED = "shipped"
@@ -35,33 +35,22 @@ class FromShipped:
     gradual: bool = param(True, "Wakes one layer more each epoch, the head first, and lower layers learn slower.")
 
 
-@dataclass(frozen=True)
-class Reader:
-    """A row: what people call it, what it is in two sentences, and the paper."""
-
-    name: str
-    title: str
-    about: str
-    reference: str
-    options: type
-
-
-ROWS = (
-    Reader(
+REGISTRY = Rows(
+    Row(
         SHIPPED,
         "Fine-tuned LSTM",
         "Begins where the shipped network stands, which has read thousands of film reviews. Meant for few texts.",
         "Howard & Ruder 2018, Universal Language Model Fine-tuning, arXiv:1801.06146",
         FromShipped,
     ),
-    Reader(
+    Row(
         "lstm",
         "LSTM",
         "Keeps a memory that gates write, keep and read, from random weights. Holds on to what stands far back.",
         "Hochreiter & Schmidhuber 1997, Long Short-Term Memory",
         FromScratch,
     ),
-    Reader(
+    Row(
         "gru",
         "GRU",
         "Two gates instead of three and no memory of its own, from random weights. A quarter fewer recurrent weights "
@@ -69,7 +58,7 @@ ROWS = (
         "Cho et al. 2014, arXiv:1406.1078",
         FromScratch,
     ),
-    Reader(
+    Row(
         "rnn",
         "Plain RNN",
         "One layer that reads its own last answer, without gates. Forgets soon: its gradients vanish on the way back.",
@@ -77,27 +66,7 @@ ROWS = (
         FromScratch,
     ),
 )
-REGISTRY = {row.name: row for row in ROWS}
-
-
-def get(text: str) -> tuple[Reader, Any]:
-    """Find a row and its options by spelling; raises UnknownName or ValueError with the way out."""
-    name, values = parse(text)
-    if name not in REGISTRY:
-        raise UnknownName("recurrent network", name, tuple(REGISTRY))
-    return REGISTRY[name], build(REGISTRY[name].options, values, name)
-
-
-def title(text: str) -> str:
-    """Give what people call a configuration, with the knobs that were set."""
-    row, options = get(text)
-    words = {"bidirectional=true": "both ways", "gradual=false": "all at once"}
-    knobs = [words.get(part, part.replace("_", " ").replace("=", " ")) for part in _knobs(spell(row.name, options))]
-    return f"{row.title}, {', '.join(knobs)}" if knobs else row.title
-
-
-def _knobs(text: str) -> list[str]:
-    return [part for part in text.partition(":")[2].split(",") if part]
+get, title = REGISTRY.found, REGISTRY.title
 
 
 @dataclass(frozen=True)

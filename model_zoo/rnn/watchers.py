@@ -1,14 +1,14 @@
 """Networks that can be compared on the frames that a visitor has marked, one row each, as `name:knob=value,…`."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from model_zoo.data import videos
-from model_zoo.knobs import build, param, parse, spell
-from model_zoo.registry import UnknownName
+from model_zoo.knobs import param, spell
 from model_zoo.rnn.marks import Mark, check, merged
 from model_zoo.rnn.readers import GATES, SHIPPED, FromShipped
 from model_zoo.rnn.readers import REGISTRY as READERS
+from model_zoo.rnn.rows import Row, Rows
 from model_zoo.specs import within
 
 MOST_CONFIGURATIONS, MOST_EPOCHS, MOST_SEEDS = 10, 100, 10
@@ -36,23 +36,11 @@ class Alone:
     dropout: float = param(0.3, "Share of what each layer reads that is left out in training.", min=0.0, max=0.9)
 
 
-@dataclass(frozen=True)
-class Row:
-    """What people call it, what it is in two sentences, and the paper."""
-
-    name: str
-    title: str
-    about: str
-    reference: str
-    options: type
-
-
 def _row(name: str) -> Row:
-    reader = READERS[name]
-    return Row(name, reader.title, reader.about, reader.reference, Watching)
+    return replace(READERS[name], options=Watching)
 
 
-ROWS = (
+REGISTRY = Rows(
     Row(
         SHIPPED,
         "Fine-tuned GRU",
@@ -70,24 +58,7 @@ ROWS = (
         Alone,
     ),
 )
-REGISTRY = {row.name: row for row in ROWS}
-
-
-def get(text: str) -> tuple[Row, Any]:
-    """Find a row and its options by spelling; raises UnknownName or ValueError with the way out."""
-    name, values = parse(text)
-    if name not in REGISTRY:
-        raise UnknownName("network", name, tuple(REGISTRY))
-    return REGISTRY[name], build(REGISTRY[name].options, values, name)
-
-
-def title(text: str) -> str:
-    """Give what people call a configuration, with the knobs that were set."""
-    row, options = get(text)
-    words = {"bidirectional=true": "both ways", "gradual=false": "all at once"}
-    parts = [part for part in spell(row.name, options).partition(":")[2].split(",") if part]
-    knobs = [words.get(part, part.replace("_", " ").replace("=", " ")) for part in parts]
-    return f"{row.title}, {', '.join(knobs)}" if knobs else row.title
+get, title = REGISTRY.found, REGISTRY.title
 
 
 @dataclass(frozen=True)
