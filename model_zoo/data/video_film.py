@@ -174,7 +174,8 @@ def _not_opened(file: Path, name: str) -> str:
         start = opened.read(8)
     if start[4:] in BOXES:
         return f"{name} is incomplete: the index, which often stands at its end, is missing. Copy or download it again."
-    return f"{name} is neither a video nor a picture, whatever its name says, or is damaged at its start."
+    told = f"{name} is neither a video nor a picture, whatever its name says, or is damaged at its start."
+    return f"{told} Save it as MP4, WebM, GIF or WebP, and send that."
 
 
 def _scaled(reformatter: Any, frame: av.VideoFrame, size: tuple[int, int], turn: int) -> np.ndarray:
