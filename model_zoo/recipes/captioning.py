@@ -98,7 +98,7 @@ def _learned(
     print(f"{kind}: {len(taught.captions):,} captions", flush=True)
     network, file = None, work / f"captioning_{encoder.backbone.name}_{encoder.digest[:8]}_{kind}.pt"
     for plan in plans:
-        network = drained(learn(taught, shape, plan, file, network and network.state_dict()), _tell)
+        network = drained(learn(taught, shape, plan, file, network and network.state_dict()), tell)
         shape, file = replace(shape, dropout=shape.dropout / 2), file.with_stem(f"{file.stem}_more")
     return network.half().float()
 
@@ -145,7 +145,8 @@ def main() -> None:
     write(captioners, Trained(plans, len(found.train.captions), len(found.choose.captions)), told, arguments.into)
 
 
-def _tell(report: tuple) -> None:
+def tell(report: tuple) -> None:
+    """Print where a run is, with the time."""
     print(time.strftime("%H:%M:%S"), *report, flush=True)
 
 

@@ -50,12 +50,12 @@ def figures(captioners: dict[str, Captioner], choose: Photographs, measure: Phot
     cropped = torch.cat([grid.half() for grid in looking.encoder.grids(middle(measure.pictures))])
     others = [measure.captions[place - 1] for place in range(len(measure.captions))]
     controls = {
-        "greedy": _scored(said(looking, measure.grids, "beam:width=1"), measure.captions),
-        "the middle of each picture only": _scored(said(looking, cropped), measure.captions),
-        "the captions of other pictures": _scored(found["attention"], others) | BLIND,
-        f"“{constant}” for every picture": _scored([constant] * len(measure.captions), measure.captions) | BLIND,
+        "greedy": scored(said(looking, measure.grids, "beam:width=1"), measure.captions),
+        "the middle of each picture only": scored(said(looking, cropped), measure.captions),
+        "the captions of other pictures": scored(found["attention"], others) | BLIND,
+        f"“{constant}” for every picture": scored([constant] * len(measure.captions), measure.captions) | BLIND,
     }
-    told = {kind: _scored(captions, measure.captions) for kind, captions in found.items()}
+    told = {kind: scored(captions, measure.captions) for kind, captions in found.items()}
     return told | {"controls": controls, "published": [asdict(row) for row in PUBLISHED]}
 
 
@@ -94,7 +94,8 @@ def _likeliest(captions: Sequence[str], references: Sequence[Sequence[str]]) -> 
     return max(dict.fromkeys(captions), key=lambda one: score([one] * len(references), references)["bleu_4"])
 
 
-def _scored(captions: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, Any]:
+def scored(captions: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """Give BLEU and CIDEr of captions, how many are distinct, and how many words they have."""
     found = score(captions, references)
     told = {name: round(value, 2 if name.startswith("bleu") else 3) for name, value in found.items()}
     return told | {

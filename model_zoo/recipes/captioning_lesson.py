@@ -1,7 +1,7 @@
 """Teach a network to speak of grids of features: captions as numbers, one epoch after another, checkpoints between."""
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Generator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from model_zoo.recipes.captioning_eye import Eye
 from model_zoo.rnn.captioning import END, LETTERS, UNKNOWN
 from model_zoo.rnn.captioning_network import CaptionNetwork, Shape
 
@@ -32,6 +33,8 @@ class Plan:
     clip: float = 1.0
     longest: int = 24  # words
     fewest: int = 6  # times that a word stands in the captions; rarer ones are unknown
+    together: bool = False  # whether all captions of a picture are in one batch, so that it is looked at once
+    guessed: float = 0.0  # share of the words read that are the network's own at the end (scheduled sampling)
     seed: int = 0
 
 
@@ -69,11 +72,16 @@ def lesson(grids: tuple[Tensor, Tensor], captions: Sequence[Sequence[str]], word
 
 
 def learn(
-    lesson: Lesson, shape: Shape, plan: Plan, checkpoint: Path, before: dict[str, Tensor] | None = None
+    lesson: Lesson,
+    shape: Shape,
+    plan: Plan,
+    checkpoint: Path,
+    before: dict[str, Tensor] | None = None,
+    eye: Eye | None = None,
 ) -> Generator[tuple[str, float], None, CaptionNetwork]:
     """Train a network, or go on where `checkpoint` stands; yields (where, loss). The epoch says what is drawn.
 
-    It begins with the weights of `before`, where there are any.
+    It begins with the weights of `before`, where there are any. With an `eye`, that learns along.
     """
     torch.manual_seed(plan.seed)
     network = CaptionNetwork(shape)
@@ -83,13 +91,19 @@ def learn(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, plan.rate, total_steps=steps * plan.epochs + 1, pct_start=plan.warm_share, cycle_momentum=False
     )
-    parts = {"network": network, "optimiser": optimiser, "schedule": schedule}
+    parts = {"network": network, "optimiser": optimiser, "schedule": schedule} | ({"eye": eye} if eye else {})
     for epoch in range(_resume(checkpoint, plan, shape, parts), plan.epochs):
         torch.manual_seed(plan.seed * 1_000_003 + epoch)
         rng = random.Random(plan.seed * 1_000_003 + epoch)
         network.train()
-        for step, rows in enumerate(_batches(lesson.captions, plan.batch, rng)[:steps]):
-            grid, words, following = _batch(lesson, rows, rng)
+        if eye:
+            eye.begin(epoch)
+        for step, rows in enumerate(batches(lesson.captions, plan, rng)[:steps]):
+            index, mirrored, words, following = batch(lesson, rows, rng)
+            grid = eye.look(index, mirrored) if eye else _grids(lesson, index, mirrored)
+            done = (epoch + step / steps) / plan.epochs
+            if plan.guessed:
+                words = partly_guessed(network, grid.detach(), words, plan.guessed * done)
             logits, _ = network(grid, words)
             loss = F.cross_entropy(logits.flatten(0, 1), following.flatten(), label_smoothing=plan.smoothing)
             optimiser.zero_grad(set_to_none=True)
@@ -97,28 +111,39 @@ def learn(
             nn.utils.clip_grad_norm_(network.parameters(), plan.clip)
             optimiser.step()
             schedule.step()
+            if eye:
+                eye.step(done, steps)
             if step % STEPS_BETWEEN_REPORTS == 0:
                 yield f"epoch {epoch + 1}, step {step + 1}/{steps}", loss.item()
         _save(checkpoint, plan, shape, parts, epoch + 1)
     return network.eval()
 
 
-def _batches(rows: list[tuple[int, list[int]]], size: int, rng: random.Random) -> list[list[tuple[int, list[int]]]]:
+def batches(rows: list[tuple[int, list[int]]], plan: Plan, rng: random.Random) -> list[list[tuple[int, list[int]]]]:
     """Draw batches of captions that are about as long as each other."""
-    drawn = rng.sample(rows, len(rows))
-    found = []
-    for start in range(0, len(drawn), POOL * size):
-        pool = sorted(drawn[start : start + POOL * size], key=lambda row: len(row[1]))
-        found += [pool[place : place + size] for place in range(0, len(pool), size)]
-    whole = [some for some in found if len(some) == size]
+    groups = defaultdict(list)
+    for place, row in enumerate(rows):
+        groups[row[0] if plan.together else place].append(row)
+    drawn = rng.sample(list(groups.values()), len(groups))
+    found, pool = [], POOL * plan.batch * len(groups) // len(rows)
+    for start in range(0, len(drawn), pool):
+        ordered = sorted(drawn[start : start + pool], key=lambda group: max(len(words) for _, words in group))
+        flat = [row for group in ordered for row in group]
+        found += [flat[place : place + plan.batch] for place in range(0, len(flat), plan.batch)]
+    whole = [some for some in found if len(some) == plan.batch]
     rng.shuffle(whole)
     return whole
 
 
-def _batch(lesson: Lesson, rows: list[tuple[int, list[int]]], rng: random.Random) -> tuple[Tensor, Tensor, Tensor]:
-    """Give grids (B, P, C), half of them mirrored, the words that are read (B, T), and those that follow."""
-    mirrored = [rng.random() < 0.5 for _ in rows]
-    grid = torch.stack([lesson.grids[side][picture] for side, (picture, _) in zip(mirrored, rows, strict=True)])
+def batch(
+    lesson: Lesson, rows: list[tuple[int, list[int]]], rng: random.Random | None
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Give pictures (B,), which of them are mirrored (B,), the words read (B, T), and those that follow.
+
+    Half of the pictures are mirrored where there is an `rng`.
+    """
+    sides: dict[int, bool] = {}
+    mirrored = [rng is not None and sides.setdefault(picture, rng.random() < 0.5) for picture, _ in rows]
     longest = max(len(said) for _, said in rows) + 1
     words = torch.full((len(rows), longest), END)
     following = torch.full((len(rows), longest), NOTHING)
@@ -127,7 +152,25 @@ def _batch(lesson: Lesson, rows: list[tuple[int, list[int]]], rng: random.Random
         words[place, 1 : len(said) + 1] = row
         following[place, : len(said)] = row
         following[place, len(said)] = END
-    return grid.float(), words, following
+    return torch.tensor([picture for picture, _ in rows]), torch.tensor(mirrored), words, following
+
+
+def _grids(lesson: Lesson, index: Tensor, mirrored: Tensor) -> Tensor:
+    """Give what the encoder at rest has made of pictures, (B, P, C)."""
+    plain, others = lesson.grids
+    return torch.where(mirrored[:, None, None], others[index], plain[index]).float()
+
+
+@torch.no_grad()
+def partly_guessed(network: CaptionNetwork, grid: Tensor, words: Tensor, share: float) -> Tensor:
+    """Put words that the network draws itself in the place of a `share` of those it reads, (B, T), but the first.
+
+    All of them are drawn at once, from one reading of the right words (Mihaylova & Martins 2019, arXiv:1906.07651).
+    """
+    logits, _ = network(grid, words)
+    drawn = torch.distributions.Categorical(logits=logits[:, :-1]).sample()  # (B, T - 1): what could stand at 1, 2, …
+    taken = (torch.rand(drawn.shape) < share) & (drawn != END) & (words[:, 1:] != END)
+    return torch.cat((words[:, :1], torch.where(taken, drawn, words[:, 1:])), 1)
 
 
 def _save(checkpoint: Path, plan: Plan, shape: Shape, parts: dict, epochs: int) -> None:
@@ -143,7 +186,7 @@ def _resume(checkpoint: Path, plan: Plan, shape: Shape, parts: dict) -> int:
     if not checkpoint.exists():
         return 0
     state = torch.load(checkpoint, weights_only=True)
-    if (state["plan"], state["shape"]) != (asdict(plan), asdict(shape)):
+    if (Plan(**state["plan"]), state["shape"]) != (plan, asdict(shape)):
         raise ValueError(f"{checkpoint} belongs to another plan, {state['plan']}. Remove it to start anew.")
     for name, part in parts.items():
         part.load_state_dict(state[name])

@@ -1,17 +1,32 @@
 """The recipe of the captioner, run for a moment on made-up grids of which each says one word."""
 
+import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from model_zoo.events import drained
+from model_zoo.prefix_cache import weights_hash
 from model_zoo.recipes.captioning import usual
+from model_zoo.recipes.captioning_eye import Eye, changes
 from model_zoo.recipes.captioning_figures import middle
-from model_zoo.recipes.captioning_lesson import Lesson, Plan, learn, lesson, split, vocabulary
+from model_zoo.recipes.captioning_lesson import (
+    Lesson,
+    Plan,
+    batch,
+    batches,
+    learn,
+    lesson,
+    partly_guessed,
+    split,
+    vocabulary,
+)
 from model_zoo.rnn.captioning import END, UNKNOWN, unlikeness
-from model_zoo.rnn.captioning_network import Shape
+from model_zoo.rnn.captioning_network import CaptionNetwork, Shape
+from model_zoo.rnn.encoder import Encoder
 
 CAPTIONS = [["A dog runs left .", "a dog"], ["a cat sits on the right", "a cat sits"]] * 20
 PLAN = Plan(epochs=12, batch=8, rate=1e-2, fewest=2)
@@ -90,3 +105,74 @@ def test_the_middle_of_a_squashed_picture_is_stretched_back() -> None:
     picture = torch.zeros(1, 3, 128, 128, dtype=torch.uint8)
     picture[..., 16:112] = 200  # the three middle quarters of the width
     assert (middle(picture) >= 190).all()
+
+
+def test_some_of_the_words_read_are_guesses_of_its_own_and_the_first_is_not() -> None:
+    taught, shape = _taught()
+    network = CaptionNetwork(shape).eval()
+    words = batch(taught, taught.captions[:8], None)[2]
+    torch.manual_seed(0)
+    guessed = partly_guessed(network, grids()[:8], words, share=0.9)
+    assert (guessed[:, 0] == END).all()
+    assert ((guessed == END) == (words == END)).all()  # a caption stays as long as it is
+    assert 0.3 < (guessed != words)[words != END].float().mean() < 1
+    assert torch.equal(partly_guessed(network, grids()[:8], words, share=0.0), words)
+
+
+def test_all_captions_of_a_picture_are_in_one_batch_and_on_one_side_of_the_mirror() -> None:
+    taught, _ = _taught()
+    plan = replace(PLAN, together=True)
+    found = batches(taught.captions, plan, random.Random(0))
+    assert len(found) == len(taught.captions) // PLAN.batch
+    for rows in found:
+        index, mirrored, _, _ = batch(taught, rows, random.Random(1))
+        assert len(index.unique()) == PLAN.batch // 2
+        assert len(torch.stack((index, mirrored)).unique(dim=1).T) == PLAN.batch // 2
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    return Encoder("resnet_mini")
+
+
+def _looked(encoder: Encoder, strategy: str, folder: Path) -> tuple[Eye, CaptionNetwork]:
+    """Let an eye learn along from eight drawn pictures."""
+    pictures = torch.randint(0, 256, (8, 3, 64, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    words = vocabulary(CAPTIONS, 2)
+    taught = lesson((torch.zeros(8, 1, 1), torch.zeros(8, 1, 1)), CAPTIONS[:8], words, PLAN)
+    plan = replace(PLAN, epochs=1, together=True)
+    features = encoder(pictures[:1]).shape[2]
+    eye = Eye(encoder, pictures, strategy, 1e-2, plan.epochs)
+    return eye, drained(learn(taught, Shape(len(words), features, 8, 16), plan, folder / "run.pt", eye=eye))
+
+
+def test_an_eye_that_learns_along_moves_what_its_strategy_moves_and_nothing_else(
+    encoder: Encoder, tmp_path: Path
+) -> None:
+    before = encoder.digest
+    eye, _ = _looked(encoder, "last_stages:k=1", tmp_path)
+    moved = changes(encoder, eye.moved())
+    assert moved
+    assert all(name.startswith("last.") for name in moved)
+    assert weights_hash(nn.Sequential(encoder.body, encoder.last)) == before  # it is a copy that learns
+    assert eye.moved().digest != before
+
+
+def test_an_eye_sees_mirrored_pictures_mirrored(encoder: Encoder) -> None:
+    pictures = torch.randint(0, 256, (2, 3, 64, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    eye = Eye(encoder, pictures, "linear_probe", 1e-2, 1)
+    eye.begin(0)
+    seen = eye.look(torch.tensor([1, 0, 1]), torch.tensor([True, False, False]))
+    with torch.inference_mode():
+        expected = encoder(torch.stack((pictures[1].flip(2), pictures[0], pictures[1])))
+    torch.testing.assert_close(seen, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_an_eye_goes_on_from_where_it_was_kept(encoder: Encoder, tmp_path: Path) -> None:
+    eye, _ = _looked(encoder, "norm_only", tmp_path)
+    again = Eye(encoder, eye.pictures, "norm_only", 1e-2, 1)
+    again.load_state_dict(torch.load(tmp_path / "run.pt", weights_only=True)["eye"])
+    assert again.moved().digest == eye.moved().digest
+    names = changes(encoder, again.moved())
+    assert names
+    assert not any(name.endswith(("conv1.weight", "conv2.weight")) for name in names)
