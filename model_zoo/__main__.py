@@ -2,10 +2,10 @@
 
 import sys
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
-from model_zoo.commands import REGISTRY
+from model_zoo.commands import REGISTRY, Command
 from model_zoo.memory import SENTENCE, ran_out
 
 BAD_INPUT = 2
@@ -22,10 +22,9 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command that `words` (default: the command line) name; gives the exit code."""
     try:
         words = sys.argv[1:] if words is None else words
-        if words and not words[0].startswith("-"):
-            REGISTRY[words[0]]  # raises UnknownName, which knows the near miss
-        arguments = _parser().parse_args(words)
-        return REGISTRY[arguments.command].run(arguments)
+        named = {words[0]: REGISTRY[words[0]]} if words and not words[0].startswith("-") else REGISTRY
+        arguments = _parser(named).parse_args(words)
+        return named[arguments.command].run(arguments)
     except ValueError as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
@@ -38,10 +37,10 @@ def main(words: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-def _parser() -> ArgumentParser:
+def _parser(named: Mapping[str, Command]) -> ArgumentParser:
     parser = _Parser(prog="python -m model_zoo", description="Compare ways of fine-tuning, without a browser.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, command in REGISTRY.items():
+    for name, command in named.items():
         command.add_arguments(commands.add_parser(name, help=command.HELP, description=f"{command.HELP}."))
     return parser
 

@@ -21,21 +21,32 @@ class UnknownName(ValueError):
 
 
 class Registry(Mapping[str, T], Generic[T]):
-    """Entries by name, gathered from every module of `package` by `collect` on first use."""
+    """Entries by name, gathered from the modules of `package` by `collect`.
+
+    Whoever asks for an entry by the name of its file loads that file only; whoever looks around loads all.
+    """
 
     def __init__(self, kind: str, package: str, collect: Callable[[ModuleType], Mapping[str, T]]) -> None:
         self._kind, self._package, self._collect = kind, package, collect
 
     @cached_property
-    def _entries(self) -> dict[str, T]:
+    def _files(self) -> tuple[str, ...]:
         package = importlib.import_module(self._package)
+        return tuple(found.name for found in pkgutil.iter_modules(package.__path__) if not found.ispkg)
+
+    @cached_property
+    def _entries(self) -> dict[str, T]:
         entries: dict[str, T] = {}
-        for found in pkgutil.iter_modules(package.__path__):
-            if not found.ispkg:
-                entries |= self._collect(importlib.import_module(f"{self._package}.{found.name}"))
+        for file in self._files:
+            entries |= self._of(file)
         return entries
 
+    def _of(self, file: str) -> Mapping[str, T]:
+        return self._collect(importlib.import_module(f"{self._package}.{file}"))
+
     def __getitem__(self, name: str) -> T:
+        if name in self._files and name in (own := self._of(name)):
+            return own[name]
         try:
             return self._entries[name]
         except KeyError:
