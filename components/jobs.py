@@ -44,6 +44,11 @@ def executor() -> ProcessExecutor:
     return ProcessExecutor(store())
 
 
+def wake() -> None:
+    """Let workers get up before the first job of a page comes, which then need not wait for them."""
+    executor().wake()
+
+
 def trouble(job: Job) -> str:
     """Say why `job` waits longer than it should: its worker crashes again and again. Empty if it does not."""
     return executor().trouble("io" if job.lane == "io" else "device") if job.state == "waiting" else ""

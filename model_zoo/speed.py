@@ -45,10 +45,11 @@ def measure(
     train, forward, row_bytes, before = [], [], [], x
     for depth in range(len(backbone.stages)):
         yield Progress("timing each stage", depth / len(backbone.stages))
-        train.append((_seconds(_step(network, before, setting, depth), device) if depth else step) / BATCH)
+        train.append((_seconds(_step(network, before, setting, depth), device, warm=True) if depth else step) / BATCH)
         through = partial(_through, network[depth : depth + 1], before, setting)
-        forward.append(sum(forward[-1:]) + _seconds(through, device) / BATCH)
-        before = through()
+        after = through()
+        forward.append(sum(forward[-1:]) + _seconds(through, device, warm=True) / BATCH)
+        before = after
         row_bytes.append(before[0].nbytes)
     saved = _saved_bytes(network, x, setting)
     yield Progress("timing steps side by side")
@@ -100,7 +101,7 @@ def _side_by_side(network: nn.Sequential, x: Tensor, setting: Setting, alone: fl
 
     def seconds(own: nn.Sequential) -> float:
         torch.set_num_threads(threads // lanes)
-        return _seconds(_step(own, x, setting, depth=0), x.device)
+        return _seconds(_step(own, x, setting, depth=0), x.device, warm=True)
 
     try:
         with ThreadPoolExecutor(lanes) as pool:
@@ -148,9 +149,10 @@ def _through(network: nn.Sequential, x: Tensor, setting: Setting) -> Tensor:
         return network(x.contiguous(memory_format=setting.layout) if x.ndim == 4 else x)
 
 
-def _seconds(work: Callable[[], object], device: torch.device) -> float:
-    """Time `work`: once to warm up, then the quickest of several."""
-    work()
+def _seconds(work: Callable[[], object], device: torch.device, warm: bool = False) -> float:
+    """Time `work`, the quickest of several; before that once to warm up, unless the same has just been done."""
+    if not warm:
+        work()
     times: list[float] = []
     while sum(times) < SECONDS_A_TIMING:
         begun = time.perf_counter()

@@ -3,7 +3,7 @@
 They begin as soon as the choice is made. What another choice has made pointless is cancelled, for lanes are narrow.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -15,6 +15,7 @@ from model_zoo.data import kept, sources
 from model_zoo.estimates import Speed, SplitSizes
 from model_zoo.experiments.job import Job
 from model_zoo.experiments.store import UnknownJob
+from model_zoo.specs import ComparisonSpec
 
 
 @dataclass(frozen=True)
@@ -39,18 +40,22 @@ class Preparation:
 
 
 def prepare(choices: Choices) -> Preparation:
-    """Give how far the preparation of these choices is; begins what has not begun."""
+    """Give how far the preparation of these choices is; begins what has not begun.
+
+    The network is timed before there are pictures, but only with them does anybody wait for it.
+    """
+    jobs.wake()
     pictures = _pictures(choices)
-    if not (choices.data and choices.strategies):
+    if not choices.strategies:
         return Preparation(pictures, None, None)
-    speed = estimates.remembered(choices.spec())
+    speed = estimates.remembered(_timed(choices))
     trial = None if speed else _trial(choices)
     if trial and trial.state == "finished":
-        speed = estimates.remembered(choices.spec())
+        speed = estimates.remembered(_timed(choices))
         if speed is None:  # a comparison has found it wrong, and it was forgotten: time it again
             again("trial")
             trial = _trial(choices)
-    return Preparation(pictures, trial, speed)
+    return Preparation(pictures, trial, speed) if choices.data else Preparation(None, None, None)
 
 
 def again(slot: str) -> None:
@@ -89,8 +94,13 @@ def needs_download(data: str) -> bool:
     return data.startswith("download:") and not sources.download(data).ready
 
 
+def _timed(choices: Choices) -> ComparisonSpec:
+    """Give the comparison for which the network is timed; on which pictures does not matter."""
+    return replace(choices, data=choices.data or "digits").spec()
+
+
 def _trial(choices: Choices) -> Job:
-    spec = choices.spec()
+    spec = _timed(choices)
     asked = {"backbone": spec.backbone, "size": spec.size, "device": spec.device, "precision": spec.precision}
     return begin("trial", "trial", asked)
 

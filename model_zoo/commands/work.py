@@ -22,6 +22,6 @@ def run(arguments: Namespace) -> int:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     if hasattr(os, "nice"):
         os.nice(arguments.niceness)
-    if not Worker(arguments.lane, Store(), idle_seconds=arguments.idle_seconds).run():
+    if not Worker(arguments.lane, Store(), idle_seconds=arguments.idle_seconds, early=True).run():
         logging.info("Another worker holds the lane %s.", arguments.lane)
     return 0

@@ -76,6 +76,13 @@ class ProcessExecutor:
                 if wanted.intersection(takes) and self._may_start(lane):
                     self._start(lane)
 
+    def wake(self) -> None:
+        """Start the workers of all lanes, for one who is about to need them. Cheap; they end when no job comes."""
+        with self._lock:
+            for lane in TAKES:
+                if self._may_start(lane):
+                    self._start(lane)
+
     def trouble(self, lane: WorkerLane) -> str:
         """Say, for a visitor whose job waits, that the lane's worker crashes again and again; empty if it does not."""
         child = self._children.get(lane)

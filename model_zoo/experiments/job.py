@@ -58,7 +58,10 @@ class Job:
 
 
 class JobKind(Protocol):
-    """What the module of a kind of job contributes."""
+    """What the module of a kind of job contributes.
+
+    It may name LIBRARIES, modules that it imports when it runs and that take a second or more.
+    """
 
     TITLE: str
     LANE: Lane

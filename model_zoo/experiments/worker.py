@@ -4,12 +4,14 @@ The device worker lets quick jobs in between the events of a long one. This is t
 exception, and it records what it catches.
 """
 
+import importlib
 import logging
 import time
 import traceback
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from json import JSONDecodeError
+from threading import Thread
 from typing import Literal, cast
 
 from model_zoo.events import ENDINGS, Cancelled, Event, Failed, Progress
@@ -44,7 +46,10 @@ class _Running:
 
 
 class Worker:
-    """One lane's worker. `kinds` are the jobs it knows; it ends after `idle_seconds` without work."""
+    """One lane's worker. `kinds` are the jobs it knows; it ends after `idle_seconds` without work.
+
+    One that is `early` imports what its jobs will need as soon as it has nothing else to do.
+    """
 
     def __init__(
         self,
@@ -52,7 +57,9 @@ class Worker:
         store: Store,
         kinds: Mapping[str, JobKind] = KINDS,
         idle_seconds: float = IDLE_SECONDS,
+        early: bool = False,
     ) -> None:
+        self._early = early
         self._lane, self._store, self._kinds, self._idle_seconds = lane, store, kinds, idle_seconds
         self._queue, self._desk = Queue(store), ProgressDesk(store)
         self._stack: list[_Running] = []  # the long job and, above it, the quick one let in
@@ -83,7 +90,15 @@ class Worker:
             elif time.monotonic() - busy_until >= self._idle_seconds:
                 return
             else:
+                self._prepare()
                 time.sleep(min(POLL_SECONDS, self._idle_seconds))
+
+    def _prepare(self) -> None:
+        if self._early:
+            self._early = False
+            kinds = [kind for kind in self._kinds.values() if kind.LANE in TAKES[self._lane]]
+            libraries = [library for kind in kinds for library in getattr(kind, "LIBRARIES", ())]
+            Thread(target=lambda: [importlib.import_module(each) for each in libraries], daemon=True).start()
 
     def _claim(self, lanes: tuple[Lane, ...]) -> Job | None:
         self._check_lease()

@@ -3,7 +3,8 @@
     THAW_DATASETS=… python -m tests.bench.features_page
 
 In a real browser, on a fresh home: sending, decoding, timing the network, waking the worker, embedding and three seeds
-of every classifier are all counted; the page's own first drawing is not.
+of every classifier are all counted; the page's own first drawing is not. Once the ZIP is dropped as soon as the page
+stands, and once ten seconds later, as by somebody who has to find it first: meanwhile the workers wake.
 """
 
 import os
@@ -24,7 +25,11 @@ SECONDS_ASKED, SECONDS_WAITED = 20.0, 300.0
 
 
 def main() -> bool:
-    """Print the seconds; gives whether there are fewer than 20."""
+    """Print the seconds; gives whether there are fewer than 20, however soon the ZIP comes."""
+    return all([_told(wait) < SECONDS_ASKED for wait in (0.0, 10.0)])
+
+
+def _told(wait: float) -> float:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["THAW_HOME"] = folder
         os.environ.pop("DATABASE_URL", None)
@@ -33,19 +38,23 @@ def main() -> bool:
         store = Store()
         try:
             with server.dashboard(Path(folder)) as address, sync_playwright() as playwright:
-                seconds, sentence = _classify(server.launch(playwright).new_page(), address, archive)
+                seconds, sentence = _classify(server.launch(playwright).new_page(), address, archive, wait)
         finally:
             end_all(store)
-    print(f"{seconds:.0f} s from the upload to the leaderboard (asked: {SECONDS_ASKED:.0f}). It says: {sentence}")
-    return seconds < SECONDS_ASKED
+    print(
+        f"{seconds:.0f} s from the upload to the leaderboard (asked: {SECONDS_ASKED:.0f}), "
+        f"dropped {wait:.0f} s after the page stood. It says: {sentence}"
+    )
+    return seconds
 
 
-def _classify(page: Page, address: str, archive: Path) -> tuple[float, str]:
+def _classify(page: Page, address: str, archive: Path, wait: float) -> tuple[float, str]:
     page.set_default_timeout(1000 * SECONDS_WAITED)
     page.goto(f"{address}/features?size=64")
     page.get_by_role("radio", name="Your own").click()
     upload = page.locator("input[type=file]").first
     upload.wait_for(state="attached")
+    page.wait_for_timeout(1000 * wait)
     began = time.perf_counter()
     upload.set_input_files(archive)
     page.get_by_text("397 pictures in 2 classes.").wait_for()

@@ -15,6 +15,9 @@ class _NoWorkers:
     def ensure(self) -> None:
         """Start nothing."""
 
+    def wake(self) -> None:
+        """Start nothing."""
+
     def trouble(self, lane: str) -> str:
         return ""
 

@@ -64,11 +64,11 @@ def told(app: AppTest) -> str:
     return " ".join(element.proto.body for element in app.get("html"))
 
 
-def test_a_bare_page_queues_nothing_and_asks_for_pictures(open_app: Open, queue: Store) -> None:
+def test_a_bare_page_times_the_network_and_asks_for_pictures(open_app: Open, queue: Store) -> None:
     app = open_app("compare")
     assert start(app).disabled
     assert "Choose pictures first." in told(app)
-    assert queue.jobs(None) == []
+    assert [job.kind for job in queue.jobs(None)] == ["trial"]
 
 
 def test_a_first_race_is_prepared_as_soon_as_it_arrives(open_app: Open, queue: Store) -> None:

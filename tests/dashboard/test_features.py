@@ -38,12 +38,12 @@ def turn(app: AppTest, page: str) -> None:
     app.run()
 
 
-def test_a_bare_page_queues_nothing_and_asks_for_pictures(open_app: Open, queue: Store) -> None:
+def test_a_bare_page_times_the_network_and_asks_for_pictures(open_app: Open, queue: Store) -> None:
     app = open_app("features")
     assert not app.exception
     assert start(app).disabled
     assert "Choose pictures first." in told(app)
-    assert queue.jobs(None) == []
+    assert [job.kind for job in queue.jobs(None)] == ["trial"]
 
 
 def test_pictures_chosen_on_compare_are_chosen_here_and_the_other_way_round(open_app: Open, queue: Store) -> None:

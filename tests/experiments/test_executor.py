@@ -216,3 +216,13 @@ def test_a_started_watcher_runs_jobs_by_itself(store: Store, executor: Executor,
     until(lambda: _state(store, id) == "finished")
     watcher.stop()
     assert watcher.version > 0
+
+
+def test_workers_are_woken_before_a_job_comes_and_leave_when_none_does(store: Store, until: Until) -> None:
+    executor = ProcessExecutor(store, command=(*WORK, "--idle-seconds", "1.5"))
+    executor.wake()
+    until(lambda: all(leases.find(store.engine, lane) for lane in ("io", "device")))
+    first = [leases.find(store.engine, lane).worker for lane in ("io", "device")]
+    executor.wake()
+    assert [leases.find(store.engine, lane).worker for lane in ("io", "device")] == first
+    until(lambda: not any(leases.find(store.engine, lane) for lane in ("io", "device")))

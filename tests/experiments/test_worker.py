@@ -2,7 +2,11 @@
 
 import json
 import logging
+import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,7 +14,8 @@ import pytest
 from model_zoo.events import Cancelled, Event, Failed, Finished, Note, Progress, Started
 from model_zoo.experiments import leases, worker
 from model_zoo.experiments.executor import InlineExecutor
-from model_zoo.experiments.job import Context
+from model_zoo.experiments.job import KINDS as REAL_KINDS
+from model_zoo.experiments.job import Context, JobKind
 from model_zoo.experiments.queue import Queue
 from model_zoo.experiments.store import Store
 from model_zoo.experiments.worker import Worker
@@ -228,3 +233,26 @@ def _order(store: Store) -> list[tuple[str, str]]:
     ids = [job.id for job in store.jobs(None)]
     numbered = sorted((number, id, type(event).__name__) for id in ids for number, event in store.events(id, None))
     return [(id, kind) for _, id, kind in numbered]
+
+
+def test_an_early_worker_imports_what_its_own_jobs_need_while_none_is_there(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("needed_here", "needed_elsewhere"):
+        (tmp_path / f"{name}.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def kind(lane: str, library: str) -> SimpleNamespace:
+        return SimpleNamespace(LANE=lane, LIBRARIES=(library,))
+
+    kinds = {"one": kind("quick", "needed_here"), "other": kind("io", "needed_elsewhere"), "none": KINDS["count"]}
+    Worker("device", store, kinds, idle_seconds=0.5).run()
+    assert "needed_here" not in sys.modules
+    Worker("device", store, kinds, idle_seconds=0.5, early=True).run()
+    assert "needed_here" in sys.modules
+    assert "needed_elsewhere" not in sys.modules
+
+
+@pytest.mark.parametrize("kind", [kind for kind in REAL_KINDS.values() if hasattr(kind, "LIBRARIES")])
+def test_what_kinds_name_as_libraries_is_there(kind: JobKind) -> None:
+    assert all(find_spec(library) for library in kind.LIBRARIES)

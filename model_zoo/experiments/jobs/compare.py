@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 TITLE = "Compare strategies"
 LANE: Literal["device"] = "device"
+LIBRARIES = ("model_zoo.comparison",)
 
 
 def describe(spec: dict[str, Any]) -> str:

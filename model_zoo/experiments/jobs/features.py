@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 TITLE = "Classifiers on embeddings"
 LANE: Literal["device"] = "device"  # a job that is estimated to be short goes to the quick lane
+LIBRARIES = ("model_zoo.features.evaluation", "sklearn.linear_model", "sklearn.svm", "skops.io", "xgboost")
 
 
 def describe(spec: dict[str, Any]) -> str:

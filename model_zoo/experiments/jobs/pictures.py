@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 TITLE = "Prepare pictures"
 LANE: Literal["io"] = "io"
+LIBRARIES = ("model_zoo.data.opening", "model_zoo.data.portrait")
 
 
 def describe(spec: dict[str, Any]) -> str:
