@@ -12,8 +12,6 @@ from tests.browser import server
 HERE = Path(__file__).parent
 PICTURES = HERE / "pictures"
 QUICK, PATIENCE = 5_000, 90_000  # ms
-LOOKS = [pytest.param((narrow, dark), id=f"{'narrow' if narrow else 'wide'}-{'dark' if dark else 'light'}")
-         for narrow in (False, True) for dark in (False, True)]  # fmt: skip
 _failed = pytest.StashKey[bool]()
 
 
@@ -69,7 +67,7 @@ def visit(browser: Browser, address: str, request: pytest.FixtureRequest) -> Ite
         if request.node.stash.get(_failed, False):
             PICTURES.mkdir(exist_ok=True)
             page.screenshot(path=PICTURES / f"{request.node.name.replace('/', '_')}-{number}.png")
-        page.context.close()
+        page.close()
 
 
 @pytest.fixture(scope="module")
@@ -78,10 +76,3 @@ def patient() -> Iterator[None]:
     expect.set_options(timeout=PATIENCE)
     yield
     expect.set_options(timeout=QUICK)
-
-
-@pytest.fixture(params=LOOKS)
-def look(request: pytest.FixtureRequest) -> dict[str, bool]:
-    """Give each of the four ways a page is seen, as arguments of `visit`: wide or narrow, light or dark."""
-    narrow, dark = request.param
-    return {"narrow": narrow, "dark": dark}

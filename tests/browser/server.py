@@ -10,9 +10,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 ROOT = Path(__file__).parents[2]
 INSTALL = ".venv/bin/playwright install --with-deps chromium"
@@ -71,20 +72,38 @@ def launch(playwright: Playwright) -> Browser:
 
 def open_page(browser: Browser, address: str, *, narrow: bool = False, dark: bool = False) -> Page:
     """Open `address` in a fresh session, 1280 or 390 px wide, and wait until it is drawn."""
-    width, height = NARROW if narrow else WIDE
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", reduced_motion="reduce"
-    )
-    page = context.new_page()
+    page = _visitor(browser).new_page()
+    _dress(page, narrow, dark)
     page.goto(address)
     settle(page)
     return page
 
 
+def looks(page: Page) -> Iterator[str]:
+    """Show an open page in each of the four ways it is seen, wide or narrow, light or dark; gives the name of each."""
+    for narrow, dark in ((False, False), (True, False), (True, True), (False, True)):
+        _dress(page, narrow, dark)
+        settle(page)
+        yield f"{'narrow' if narrow else 'wide'} and {'dark' if dark else 'light'}"
+
+
+def _dress(page: Page, narrow: bool, dark: bool) -> None:
+    width, height = NARROW if narrow else WIDE
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
+
+
+@cache
+def _visitor(browser: Browser) -> BrowserContext:
+    """Give one visitor, whose browser remembers the files of pages, as everybody's does."""
+    return browser.new_context()
+
+
 def settle(page: Page, seconds: float = 30) -> None:
     """Wait until the page's script has run and nothing on it has changed for a third of a second."""
     page.wait_for_selector('[data-testid="stMain"] [data-testid="stElementContainer"]', timeout=seconds * 1000)
-    page.wait_for_function(_STILL, timeout=seconds * 1000)
+    page.evaluate("window.thawStill = null")
+    page.wait_for_function(_STILL, timeout=seconds * 1000, polling=80)
 
 
 _STILL = """() => {

@@ -143,7 +143,8 @@ def _mark(page: Page, first: float, last: float, label: str) -> None:
     server.settle(page)
 
 
-def test_the_page_fits_every_screen(visit: Callable[..., Page], look: dict[str, bool]) -> None:
-    page = visit("frames?seed=3", **look)
+def test_the_page_fits_every_screen(visit: Callable[..., Page]) -> None:
+    page = visit("frames?seed=3")
     expect(page.get_by_text("Frames of this clip with the right label")).to_be_visible()
-    assert page.evaluate(server.FITS)
+    for look in server.looks(page):
+        assert page.evaluate(server.FITS), look

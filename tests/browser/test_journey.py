@@ -44,7 +44,7 @@ def visit(browser: Browser, address: str) -> Iterator[Callable[[str], Page]]:
     yield open_page
     expect.set_options(timeout=5_000)
     for page in opened:
-        page.context.close()
+        page.close()
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def show(browser: Browser) -> Iterator[Callable[[str], Page]]:
 
     yield open_page
     for page in opened:
-        page.context.close()
+        page.close()
 
 
 def test_a_killed_worker_is_seen_within_seconds_and_resume_goes_on_with_what_was_finished(

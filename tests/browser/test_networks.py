@@ -70,8 +70,9 @@ def test_a_pasted_picture_is_named(visit: Callable[..., Page]) -> None:
     expect(page.locator(".thaw-named ol li")).to_have_count(5)
 
 
-def test_the_page_fits_every_screen(visit: Callable[..., Page], look: dict[str, bool]) -> None:
-    page = visit("networks?backbone=mobilenet_v3_small", **look)
+def test_the_page_fits_every_screen(visit: Callable[..., Page]) -> None:
+    page = visit("networks?backbone=mobilenet_v3_small")
     expect(page.get_by_text("are not on this machine yet")).to_be_visible()
     expect(page.get_by_text("multiply-adds,").first).to_be_visible()
-    assert page.evaluate(server.FITS)
+    for look in server.looks(page):
+        assert page.evaluate(server.FITS), look

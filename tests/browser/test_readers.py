@@ -56,7 +56,8 @@ def test_from_a_table_to_the_network_that_reads_it_best(visit: Callable[..., Pag
     expect(again.get_by_text("moods.csv · 2 networks × 2 seeds").first).to_be_visible()
 
 
-def test_the_page_fits_every_screen(visit: Callable[..., Page], look: dict[str, bool]) -> None:
-    page = visit("readers", **look)
+def test_the_page_fits_every_screen(visit: Callable[..., Page]) -> None:
+    page = visit("readers")
     expect(page.get_by_text("A hundred texts show something")).to_be_visible()
-    assert page.evaluate(server.FITS)
+    for look in server.looks(page):
+        assert page.evaluate(server.FITS), look

@@ -72,7 +72,8 @@ def test_from_choices_to_an_answer_that_its_link_opens_again(visit: Callable[...
     expect(again.get_by_text("Digits · 8, 14 layers · plain, residual × 2 seeds").first).to_be_visible()
 
 
-def test_the_page_fits_every_screen(visit: Callable[..., Page], look: dict[str, bool]) -> None:
-    page = visit("residual", **look)
+def test_the_page_fits_every_screen(visit: Callable[..., Page]) -> None:
+    page = visit("residual")
     expect(page.get_by_text("What is one block worth?")).to_be_visible()
-    assert page.evaluate(server.FITS)
+    for look in server.looks(page):
+        assert page.evaluate(server.FITS), look

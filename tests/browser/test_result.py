@@ -70,7 +70,7 @@ def show(browser: Browser, running: str) -> Iterator[Open]:
 
     yield open_page
     for page in opened:
-        page.context.close()
+        page.close()
 
 
 def test_the_answer_is_the_first_thing_on_the_page_and_fits_a_phone(show: Open, home: Path, job: str) -> None:

@@ -31,21 +31,20 @@ _DRESSED = "[...document.querySelectorAll('style')].some((each) => each.textCont
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_page_fits_its_screen_and_can_be_read(visit: Callable[..., Page], look: dict[str, bool], path: str) -> None:
-    page = visit(path, **look)
-    page.wait_for_function("!document.querySelector('[data-stale=true]')", timeout=60_000)  # what is old is faded
+def test_a_page_fits_its_screen_and_can_be_read(visit: Callable[..., Page], path: str) -> None:
+    page = visit(path)
     page.wait_for_function(_DRESSED, timeout=60_000)  # Streamlit loads what shows HTML after the words
-    server.settle(page)
-    width = page.viewport_size["width"]
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
-    expect(page.get_by_role("heading", level=1)).to_be_in_viewport()
-    assert page.locator('[data-testid="stException"]').count() == 0
-    for text in page.evaluate(_FAINTEST):
-        ink, paper = _hex(text["ink"]), _hex(text["paper"])
-        seen = _over(ink, paper, text["opacity"] * _alpha(text["ink"]))
-        if seen == paper:
-            continue  # Streamlit hides the ends of a slider so until it is pointed at
-        assert contrast(seen, paper) >= 4.5, f"“{text['words']}” is {seen} on {paper}"
+    for look in server.looks(page):
+        page.wait_for_function("!document.querySelector('[data-stale=true]')", timeout=60_000)  # what is old is faded
+        assert page.evaluate(server.FITS), look
+        expect(page.get_by_role("heading", level=1)).to_be_in_viewport()
+        assert page.locator('[data-testid="stException"]').count() == 0
+        for text in page.evaluate(_FAINTEST):
+            ink, paper = _hex(text["ink"]), _hex(text["paper"])
+            seen = _over(ink, paper, text["opacity"] * _alpha(text["ink"]))
+            if seen == paper:
+                continue  # Streamlit hides the ends of a slider so until it is pointed at
+            assert contrast(seen, paper) >= 4.5, f"“{text['words']}” is {seen} on {paper}, {look}"
 
 
 def test_a_page_follows_the_visitors_theme(visit: Callable[..., Page]) -> None:
@@ -54,11 +53,13 @@ def test_a_page_follows_the_visitors_theme(visit: Callable[..., Page]) -> None:
         assert _hex(colour) == palette.background.lower()
 
 
-def test_the_wall_of_strategies_is_drawn_and_described(visit: Callable[..., Page], look: dict[str, bool]) -> None:
-    pictures = visit(**look).get_by_role("img", name="Heat map")
+def test_the_wall_of_strategies_is_drawn_and_described(visit: Callable[..., Page]) -> None:
+    page = visit()
+    pictures = page.get_by_role("img", name="Heat map")
     assert pictures.count() >= 12
     expect(pictures.first).to_have_accessible_name("Heat map. stem to stage4: frozen; head: at the whole rate.")
-    assert pictures.first.bounding_box()["width"] > 100
+    for look in server.looks(page):
+        assert pictures.first.bounding_box()["width"] > 100, look
 
 
 def test_the_page_asks_no_other_machine(visit: Callable[..., Page], address: str) -> None:

@@ -49,7 +49,8 @@ def test_from_a_sentence_to_its_names_other_readings_and_a_document(visit: Calla
     expect(again.get_by_role("button", name="CoNLL")).to_be_visible()
 
 
-def test_the_page_fits_every_screen(visit: Callable[..., Page], look: dict[str, bool]) -> None:
-    page = visit("tagging", **look)
+def test_the_page_fits_every_screen(visit: Callable[..., Page]) -> None:
+    page = visit("tagging")
     expect(page.locator(".thaw-tagged mark").first).to_be_visible()
-    assert page.evaluate(server.FITS)
+    for look in server.looks(page):
+        assert page.evaluate(server.FITS), look

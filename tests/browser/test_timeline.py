@@ -54,7 +54,7 @@ def opened(browser: Browser, clip_address: str) -> Iterator[Page]:
     page = server.open_page(browser, clip_address)
     page.wait_for_function(f"{VIDEO}.readyState >= 2")
     yield page
-    page.context.close()
+    page.close()
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def show(browser: Browser, widgets_address: str) -> Iterator[Show]:
 
     yield open_widget
     for page in opened:
-        page.context.close()
+        page.close()
 
 
 def told(page: Page) -> object:
