@@ -28,6 +28,8 @@ _QUIET = (
     "--disable-component-update",
     "--disable-sync",
     "--force-color-profile=srgb",
+    "--use-fake-device-for-media-stream",  # a webcam of drawn pictures,
+    "--use-fake-ui-for-media-stream",  # which every page may use
 )
 
 
@@ -97,6 +99,13 @@ def _dress(page: Page, narrow: bool, dark: bool) -> None:
 def _visitor(browser: Browser) -> BrowserContext:
     """Give one visitor, whose browser remembers the files of pages, as everybody's does."""
     return browser.new_context()
+
+
+def photograph(page: Page) -> None:
+    """Take a picture with the webcam that stands open on the page."""
+    page.wait_for_function("document.querySelector('[data-testid=stCameraInput] video')?.videoWidth", timeout=30_000)
+    page.get_by_role("button", name="Take Photo").click()
+    settle(page)
 
 
 def settle(page: Page, seconds: float = 30) -> None:

@@ -141,6 +141,14 @@ def test_a_new_picture_hears_every_classifier_and_finds_its_place(visit: Callabl
     assert near.first.locator("img").evaluate(DRAWN) == SIZE
 
 
+def test_a_picture_from_the_webcam_hears_every_classifier(visit: Callable[..., Page], result: str) -> None:
+    page = visit(result)
+    page.get_by_text("Use the webcam", exact=True).click()
+    server.photograph(page)
+    expect(page.locator(".cards li")).to_have_count(4)
+    expect(page.get_by_role("list", name="Nearest training pictures").get_by_role("listitem")).to_have_count(9)
+
+
 def test_few_pictures_are_tried_and_layers_compared(visit: Callable[..., Page], result: str) -> None:
     page = visit(f"{result}&features.evidence=How+many+pictures%3F")
     page.get_by_role("button", name="Draw the learning curves").click()

@@ -16,7 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 from model_zoo.estimates import Speed, remembered_file
 from model_zoo.experiments import leases
 from model_zoo.experiments.store import Store
-from tests.browser.server import settle
+from tests.browser.server import photograph, settle
 
 Visit = Callable[..., Page]
 CLASSES = ("unripe & green", "<img src=x>", "열매")
@@ -204,6 +204,19 @@ def test_classes_made_on_the_page_outlive_a_folded_step(visit: Visit, store: Sto
     page.locator('input[type="file"]').nth(1).set_input_files(files[4:])
     page.get_by_role("button", name="Use these pictures").click()
     expect(step(page, 1)).to_have_accessible_name("Step 1, Data: left, right · 8 pictures")
+
+
+def test_a_class_is_photographed_picture_by_picture(visit: Visit, store: Store) -> None:
+    page = visit("compare")
+    page.get_by_role("radio", name="Your own").click()
+    page.get_by_text("Classes made here").click()
+    page.get_by_role("button", name="Webcam").first.click()
+    for taken in ("1 picture", "2 pictures"):
+        photograph(page)
+        expect(page.get_by_text(taken, exact=True)).to_be_visible()
+    page.get_by_role("button", name="Webcam off").click()
+    expect(page.get_by_role("button", name="Take Photo")).to_have_count(0)
+    expect(page.get_by_text("2 pictures", exact=True)).to_be_visible()
 
 
 def test_preparing_is_cancelled_and_tried_again(visit: Visit, store: Store) -> None:
