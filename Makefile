@@ -37,7 +37,8 @@ transfer: install  ## what the shipped weights are worth on other pictures; need
 
 $(STAMP): requirements.txt | $(BIN)/python
 	@echo "Installing what requirements.txt names. The first time takes minutes."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null || true  # on all cores, where pip would take one
 	@touch $@
 
 $(BIN)/python:

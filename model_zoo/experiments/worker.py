@@ -11,7 +11,6 @@ import traceback
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from json import JSONDecodeError
-from threading import Thread
 from typing import Literal, cast
 
 from model_zoo.events import ENDINGS, Cancelled, Event, Failed, Progress
@@ -48,7 +47,7 @@ class _Running:
 class Worker:
     """One lane's worker. `kinds` are the jobs it knows; it ends after `idle_seconds` without work.
 
-    One that is `early` imports what its jobs will need as soon as it has nothing else to do.
+    One that is `early` imports what its jobs will need while it has nothing else to do.
     """
 
     def __init__(
@@ -59,11 +58,11 @@ class Worker:
         idle_seconds: float = IDLE_SECONDS,
         early: bool = False,
     ) -> None:
-        self._early = early
         self._lane, self._store, self._kinds, self._idle_seconds = lane, store, kinds, idle_seconds
         self._queue, self._desk = Queue(store), ProgressDesk(store)
         self._stack: list[_Running] = []  # the long job and, above it, the quick one let in
         self._looked = 0.0
+        self._ahead = self._libraries() if early else iter(())
         self._heart: Heart
 
     def run(self) -> bool:
@@ -89,16 +88,15 @@ class Worker:
                 busy_until = time.monotonic()
             elif time.monotonic() - busy_until >= self._idle_seconds:
                 return
+            elif library := next(self._ahead, ""):
+                _import(library)
             else:
-                self._prepare()
                 time.sleep(min(POLL_SECONDS, self._idle_seconds))
 
-    def _prepare(self) -> None:
-        if self._early:
-            self._early = False
-            kinds = [kind for kind in self._kinds.values() if kind.LANE in TAKES[self._lane]]
-            libraries = [library for kind in kinds for library in getattr(kind, "LIBRARIES", ())]
-            Thread(target=lambda: [importlib.import_module(each) for each in libraries], daemon=True).start()
+    def _libraries(self) -> Iterator[str]:
+        for kind in self._kinds.values():
+            if kind.LANE in TAKES[self._lane]:
+                yield from getattr(kind, "LIBRARIES", ())
 
     def _claim(self, lanes: tuple[Lane, ...]) -> Job | None:
         self._check_lease()
@@ -182,6 +180,13 @@ class Worker:
     def _check_lease(self) -> None:
         if self._heart.lost:
             raise LeaseLost
+
+
+def _import(library: str) -> None:
+    try:
+        importlib.import_module(library)
+    except Exception:  # nothing waits for it yet; the job that needs it will say so
+        log.exception("%s cannot be imported.", library)
 
 
 def _failure(error: Exception) -> Failed:

@@ -242,10 +242,8 @@ def test_an_early_worker_imports_what_its_own_jobs_need_while_none_is_there(
         (tmp_path / f"{name}.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
 
-    def kind(lane: str, library: str) -> SimpleNamespace:
-        return SimpleNamespace(LANE=lane, LIBRARIES=(library,))
-
-    kinds = {"one": kind("quick", "needed_here"), "other": kind("io", "needed_elsewhere"), "none": KINDS["count"]}
+    named = {"not_there": "quick", "needed_here": "quick", "needed_elsewhere": "io"}
+    kinds = {name: SimpleNamespace(LANE=lane, LIBRARIES=(name,)) for name, lane in named.items()} | KINDS
     Worker("device", store, kinds, idle_seconds=0.5).run()
     assert "needed_here" not in sys.modules
     Worker("device", store, kinds, idle_seconds=0.5, early=True).run()
