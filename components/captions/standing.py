@@ -1,6 +1,6 @@
 """How good the networks are: their figures on pictures that they never saw, beside controls and published figures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -20,6 +20,11 @@ WHAT = (
     "network gets by knowing what captions are usually like. Published figures come from other splits and larger "
     "networks."
 )
+TRIED = (
+    "All go on from the same network for as long. The photographs above only measure; others, which nobody learned "
+    "from, choose."
+)
+DOUBT = 0.05  # a difference that chance makes more often is none to trust
 Row = tuple[str, str, Mapping[str, Any]]  # a name, its kind, its figures
 
 
@@ -41,6 +46,10 @@ def standing() -> None:
     st.caption(f"{WHAT} {card.get('weaknesses', '')}".strip())
     if shares := figures.get("unlike"):
         st.caption(warned(shares))
+    if trials := figures.get("second phase"):
+        with st.expander("What else was tried while it learned"):
+            st.html(table([(trial["title"].capitalize(), "trial", trial["measure"]) for trial in trials]))
+            st.caption(f"{TRIED} {chosen(trials)}")
 
 
 def rows(figures: Mapping[str, Any]) -> list[Row]:
@@ -68,6 +77,23 @@ def warned(shares: Mapping[str, float]) -> str:
     """Say how often the page warns of pictures of several sets."""
     said = ", ".join(f"{percent(share)} of {_set(name)}" for name, share in shares.items())
     return f"The page warns of an unlike picture for {said}. One that gets no warning may be unlike all the same."
+
+
+def chosen(trials: Sequence[Mapping[str, Any]]) -> str:
+    """Say what the photographs that choose make of the trials, against the first of them; Holm's correction."""
+    first, *others = trials
+    found, left = [], len(others)
+    for trial in sorted(others, key=lambda each: each["p"]):
+        if trial["p"] * left >= DOUBT:
+            break
+        found.append(trial)
+        left -= 1
+    scores = ", ".join(f"{trial['choose']['bleu_4']:.1f}" for trial in trials)
+    on = f"On those, BLEU-4 is {scores}, from top to bottom:"
+    if not found:
+        return f"{on} no difference from the first that you can trust, so the first is shipped."
+    named = ", ".join(f"“{escape(trial['title'])}”" for trial in found)
+    return f"{on} of {named} the difference from the first is one to trust."
 
 
 def _set(name: str) -> str:

@@ -126,8 +126,9 @@ def main() -> None:
     folder = Path(os.environ["THAW_DATASETS"])
     found = sets(encoder, folder, arguments.work)
     if arguments.measure:
+        card = captioning.card()
         told = _measured({kind: captioning.load(kind) for kind in KINDS}, found, folder)
-        write_card(captioning.card() | {"figures": told}, arguments.into)
+        write_card(card | {"figures": card["figures"] | told}, arguments.into)
         return
     plans = phases(arguments.epochs, arguments.more)
     words = vocabulary(found.train.captions, plans[0].fewest)

@@ -4,11 +4,13 @@
 
 All trials begin where the first phase of `captioning` ended, take the same captions in the same order for the same
 epochs, and are measured alike; all captions of a picture stand together, so that it is looked at once. The photographs
-that choose say which is best; the validation pictures only measure.
+that choose say which is best, by sacrebleu's paired bootstrap of BLEU-4 against the first (Koehn 2004); the validation
+pictures only measure.
 """
 
 import argparse
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,8 +23,9 @@ from model_zoo.recipes.captioning import Sets, phases, sets, tell
 from model_zoo.recipes.captioning_card import write_card
 from model_zoo.recipes.captioning_eye import Eye
 from model_zoo.recipes.captioning_figures import Photographs, said, scored
-from model_zoo.recipes.captioning_lesson import NOTHING, Lesson, Plan, batch, learn, lesson, vocabulary
+from model_zoo.recipes.captioning_lesson import NOTHING, Lesson, Plan, batch, learn, lesson, split, vocabulary
 from model_zoo.rnn import captioning
+from model_zoo.rnn.caption_scores import bleu
 from model_zoo.rnn.captioning import Captioner
 from model_zoo.rnn.captioning_network import CaptionNetwork, Shape
 from model_zoo.rnn.encoder import Encoder
@@ -62,14 +65,25 @@ def attempt(trial: Trial, found: Sets, words: tuple[str, ...], encoder: Encoder,
     return replace(usual, encoder=eye.moved() if eye else encoder, network=network.half().float(), words=words)
 
 
-def measured(captioner: Captioner, found: Sets) -> dict[str, Any]:
-    """Give the loss of a word and the scores on what chooses, and the scores on what measures."""
-    told = {}
+def measured(captioner: Captioner, found: Sets) -> tuple[dict[str, Any], list[str]]:
+    """Give the loss of a word on what chooses and the scores on both sets; and the captions of what chooses."""
+    told, captions = {}, {}
     for name, photographs in (("choose", found.choose), ("measure", found.measure)):
         grids = torch.cat([grid.half() for grid in captioner.encoder.grids(photographs.pictures)])
         loss = {"loss": _loss(captioner, replace(photographs, grids=grids))} if name == "choose" else {}
-        told[name] = scored(said(captioner, grids), photographs.captions) | loss
-    return told
+        captions[name] = said(captioner, grids)
+        told[name] = scored(captions[name], photographs.captions) | loss
+    return told, captions["choose"]
+
+
+def doubts(captions: Sequence[list[str]], references: Sequence[Sequence[str]]) -> list[float | None]:
+    """Give for each list of captions how likely so large a difference in BLEU-4 from the first is by chance, p."""
+    from sacrebleu.significance import PairedTest
+
+    systems = [(str(number), [" ".join(split(each)) for each in some]) for number, some in enumerate(captions)]
+    streams = [[" ".join(split(each)) for each in some] for some in zip(*references, strict=True)]
+    _, found = PairedTest(systems, {"BLEU": bleu(4)}, streams, test_type="bs")()
+    return [result.p_value for result in found["BLEU"]]
 
 
 @torch.inference_mode()
@@ -100,11 +114,15 @@ def main() -> None:
     encoder = Encoder(arguments.backbone)
     found = sets(encoder, Path(os.environ["THAW_DATASETS"]), arguments.work)
     words = vocabulary(found.train.captions, Plan().fewest)
-    told = []
+    told, captions = [], []
     for trial in (TRIALS[place] for place in arguments.only):
         captioner = attempt(trial, found, words, encoder, arguments.work)
-        told.append(asdict(trial) | measured(captioner, found))
+        figures, choosing = measured(captioner, found)
+        told.append(asdict(trial) | figures)
+        captions.append(choosing)
         print(told[-1], flush=True)
+    for row, doubt in zip(told, doubts(captions, found.choose.captions), strict=True):
+        row["p"] = doubt and round(doubt, 4)
     card = captioning.card()
     write_card(card | {"figures": card["figures"] | {"second phase": told}}, arguments.into)
 

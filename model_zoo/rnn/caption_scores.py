@@ -4,10 +4,16 @@ BLEU is sacrebleu's, of the whole corpus and without smoothing; CIDEr is CIDEr-D
 of COCO (Vedantam, Zitnick & Parikh 2015, arXiv:1411.5726), between 0 and 10 as it gives it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from model_zoo.rnn.captioning import LETTERS
+
+if TYPE_CHECKING:
+    from sacrebleu.metrics import BLEU
 
 ORDERS = (1, 2, 3, 4)
 NAMES = {**{f"bleu_{order}": f"BLEU-{order}" for order in ORDERS}, "cider": "CIDEr"}
@@ -51,13 +57,17 @@ def score(captions: Sequence[str], references: Sequence[Sequence[str]]) -> dict[
     return {"pictures": len(captions), **found, "cider": _cider(said, wrote)}
 
 
-def _bleu(said: list[str], wrote: list[list[str]], order: int) -> float:
+def bleu(order: int) -> BLEU:
+    """Give sacrebleu's BLEU up to runs of `order` words, as everything here is scored."""
     from sacrebleu.metrics import BLEU
 
+    return BLEU(tokenize="none", smooth_method="none", max_ngram_order=order, force=True)
+
+
+def _bleu(said: list[str], wrote: list[list[str]], order: int) -> float:
     most = max(map(len, wrote))
     streams = [[each[place] if place < len(each) else None for each in wrote] for place in range(most)]
-    bleu = BLEU(tokenize="none", smooth_method="none", max_ngram_order=order, force=True)
-    return round(bleu.corpus_score(said, streams).score, 4)  # type: ignore[arg-type]
+    return round(bleu(order).corpus_score(said, streams).score, 4)  # type: ignore[arg-type]
 
 
 def _cider(said: list[str], wrote: list[list[str]]) -> float:

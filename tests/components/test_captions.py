@@ -273,6 +273,21 @@ def test_looking_is_claimed_only_where_the_network_is_ahead_of_every_control_tha
     assert standing.rows({}) == []
 
 
+def _trial(title: str, bleu_4: float, p: float | None) -> dict:
+    return {"title": title, "p": p, "choose": {"bleu_4": bleu_4}}
+
+
+def test_of_what_was_tried_only_differences_that_stand_after_holm_are_told() -> None:
+    first, small, large = _trial("as before", 14.75, None), _trial("<i>a</i>", 15.1, 0.03), _trial("b", 17.0, 0.001)
+    assert "14.8, 15.1, from top to bottom" in standing.chosen([first, _trial("a", 15.1, 0.2)])
+    assert "no difference from the first that you can trust" in standing.chosen([first, _trial("a", 15.1, 0.2)])
+    assert "“&lt;i&gt;a&lt;/i&gt;”" in standing.chosen([first, small])
+    both = standing.chosen([first, small, large])
+    assert "“b”, “&lt;i&gt;a" in both  # 0.001 · 2, then 0.03 · 1
+    none = standing.chosen([first, small, _trial("c", 15.2, 0.04)])
+    assert "no difference" in none  # 0.03 · 2 is above 0.05
+
+
 def test_how_often_the_warning_comes_is_told_set_by_set() -> None:
     said = standing.warned({"validation": 0.012, "sketches": 0.084})
     assert "1.2 % of the photographs that it never saw, 8.4 % of sketches" in said

@@ -24,6 +24,7 @@ from model_zoo.recipes.captioning_lesson import (
     split,
     vocabulary,
 )
+from model_zoo.recipes.captioning_trials import doubts
 from model_zoo.rnn.captioning import END, UNKNOWN, unlikeness
 from model_zoo.rnn.captioning_network import CaptionNetwork, Shape
 from model_zoo.rnn.encoder import Encoder
@@ -128,6 +129,17 @@ def test_all_captions_of_a_picture_are_in_one_batch_and_on_one_side_of_the_mirro
         index, mirrored, _, _ = batch(taught, rows, random.Random(1))
         assert len(index.unique()) == PLAN.batch // 2
         assert len(torch.stack((index, mirrored)).unique(dim=1).T) == PLAN.batch // 2
+
+
+def test_a_trial_is_doubted_as_far_as_it_speaks_no_better_than_the_first() -> None:
+    references = [[f"a {colour} dog runs over grass number {n}"] * 2 for n in range(30) for colour in ("red", "black")]
+    right = [some[0] for some in references]
+    wrong = [f"{caption} again and again" for caption in right]
+    odd, even = ([(right, wrong)[n % 2 == part][n] for n in range(len(right))] for part in (0, 1))
+    first, as_good, better = doubts([odd, even, right], references)
+    assert first is None
+    assert as_good > 0.2
+    assert better < 0.01
 
 
 @pytest.fixture(scope="module")
