@@ -91,7 +91,7 @@ def chosen(trials: Sequence[Mapping[str, Any]]) -> str:
     scores = ", ".join(f"{trial['choose']['bleu_4']:.1f}" for trial in trials)
     on = f"On those, BLEU-4 is {scores}, from top to bottom:"
     if not found:
-        return f"{on} no difference from the first that you can trust, so the first is shipped."
+        return f"{on} no difference from the first that you can trust, so the first way was taken."
     named = ", ".join(f"“{escape(trial['title'])}”" for trial in found)
     return f"{on} of {named} the difference from the first is one to trust."
 
