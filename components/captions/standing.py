@@ -48,7 +48,7 @@ def standing() -> None:
         st.caption(warned(shares))
     if trials := figures.get("second phase"):
         with st.expander("What else was tried while it learned"):
-            st.html(table([(trial["title"].capitalize(), "trial", trial["measure"]) for trial in trials]))
+            st.html(table([(trial["title"], "trial", trial["measure"]) for trial in trials]))
             st.caption(f"{TRIED} {chosen(trials)}")
 
 
@@ -80,20 +80,14 @@ def warned(shares: Mapping[str, float]) -> str:
 
 
 def chosen(trials: Sequence[Mapping[str, Any]]) -> str:
-    """Say what the photographs that choose make of the trials, against the first of them; Holm's correction."""
-    first, *others = trials
-    found, left = [], len(others)
-    for trial in sorted(others, key=lambda each: each["p"]):
-        if trial["p"] * left >= DOUBT:
-            break
-        found.append(trial)
-        left -= 1
+    """Say what the photographs that choose make of the clearest trial, against the first, for all of them together."""
+    _, *others = trials
+    clearest = min(others, key=lambda trial: trial["p"])
     scores = ", ".join(f"{trial['choose']['bleu_4']:.1f}" for trial in trials)
     on = f"On those, BLEU-4 is {scores}, from top to bottom:"
-    if not found:
+    if clearest["p"] * len(others) >= DOUBT:
         return f"{on} no difference from the first that you can trust, so the first way was taken."
-    named = ", ".join(f"“{escape(trial['title'])}”" for trial in found)
-    return f"{on} of {named} the difference from the first is one to trust."
+    return f"{on} of “{escape(clearest['title'])}” the difference from the first is one to trust."
 
 
 def _set(name: str) -> str:

@@ -62,9 +62,3 @@ class Eye:
         for stage, pace in state["paces"].items():
             self.movement.restore(stage, *pace)
         self.movement.optimiser.load_state_dict(state["optimiser"])
-
-
-def changes(before: nn.Module, after: nn.Module) -> dict[str, Tensor]:
-    """Give the parameters and buffers of `after` that are others than those of `before`, by name."""
-    old = before.state_dict()
-    return {name: part for name, part in after.state_dict().items() if not torch.equal(part, old[name])}

@@ -99,13 +99,8 @@ def learn(
         if eye:
             eye.begin(epoch)
         for step, rows in enumerate(batches(lesson.captions, plan, rng)[:steps]):
-            index, mirrored, words, following = batch(lesson, rows, rng)
-            grid = eye.look(index, mirrored) if eye else _grids(lesson, index, mirrored)
             done = (epoch + step / steps) / plan.epochs
-            if plan.guessed:
-                words = partly_guessed(network, grid.detach(), words, plan.guessed * done)
-            logits, _ = network(grid, words)
-            loss = F.cross_entropy(logits.flatten(0, 1), following.flatten(), label_smoothing=plan.smoothing)
+            loss = _loss(network, batch(lesson, rows, rng), lesson, plan, done, eye)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), plan.clip)
@@ -117,6 +112,18 @@ def learn(
                 yield f"epoch {epoch + 1}, step {step + 1}/{steps}", loss.item()
         _save(checkpoint, plan, shape, parts, epoch + 1)
     return network.eval()
+
+
+def _loss(
+    network: CaptionNetwork, drawn: tuple[Tensor, ...], lesson: Lesson, plan: Plan, done: float, eye: Eye | None
+) -> Tensor:
+    """Give the loss of a batch that was drawn, when so much of all steps is `done`."""
+    index, mirrored, words, following = drawn
+    grid = eye.look(index, mirrored) if eye else _grids(lesson, index, mirrored)
+    if plan.guessed:
+        words = partly_guessed(network, grid.detach(), words, plan.guessed * done)
+    logits, _ = network(grid, words)
+    return F.cross_entropy(logits.flatten(0, 1), following.flatten(), label_smoothing=plan.smoothing)
 
 
 def batches(rows: list[tuple[int, list[int]]], plan: Plan, rng: random.Random) -> list[list[tuple[int, list[int]]]]:

@@ -82,9 +82,14 @@ def open_page(browser: Browser, address: str, *, narrow: bool = False, dark: boo
 
 
 def looks(page: Page) -> Iterator[str]:
-    """Show an open page in each of the four ways it is seen, wide or narrow, light or dark; gives the name of each."""
+    """Show an open page in each of the four ways it is seen, wide or narrow, light or dark; gives the name of each.
+
+    For the dark it is loaded again: what the server draws follows the theme that a visitor comes with.
+    """
     for narrow, dark in ((False, False), (True, False), (True, True), (False, True)):
         _dress(page, narrow, dark)
+        if narrow and dark:
+            page.reload()
         settle(page)
         yield f"{'narrow' if narrow else 'wide'} and {'dark' if dark else 'light'}"
 

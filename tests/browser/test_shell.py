@@ -33,8 +33,8 @@ _DRESSED = "[...document.querySelectorAll('style')].some((each) => each.textCont
 @pytest.mark.parametrize("path", PATHS)
 def test_a_page_fits_its_screen_and_can_be_read(visit: Callable[..., Page], path: str) -> None:
     page = visit(path)
-    page.wait_for_function(_DRESSED, timeout=60_000)  # Streamlit loads what shows HTML after the words
     for look in server.looks(page):
+        page.wait_for_function(_DRESSED, timeout=60_000)  # Streamlit loads what shows HTML after the words
         page.wait_for_function("!document.querySelector('[data-stale=true]')", timeout=60_000)  # what is old is faded
         assert page.evaluate(server.FITS), look
         expect(page.get_by_role("heading", level=1)).to_be_in_viewport()

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from model_zoo.events import drained
 from model_zoo.prefix_cache import weights_hash
 from model_zoo.recipes.captioning import usual
-from model_zoo.recipes.captioning_eye import Eye, changes
+from model_zoo.recipes.captioning_eye import Eye
 from model_zoo.recipes.captioning_figures import middle
 from model_zoo.recipes.captioning_lesson import (
     Lesson,
@@ -140,6 +140,12 @@ def test_a_trial_is_doubted_as_far_as_it_speaks_no_better_than_the_first() -> No
     assert first is None
     assert as_good > 0.2
     assert better < 0.01
+
+
+def changes(before: nn.Module, after: nn.Module) -> list[str]:
+    """Name the parameters and buffers of `after` that are others than those of `before`."""
+    old = before.state_dict()
+    return [name for name, part in after.state_dict().items() if not torch.equal(part, old[name])]
 
 
 @pytest.fixture(scope="module")
