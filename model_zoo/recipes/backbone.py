@@ -1,6 +1,6 @@
 """Pre-train a shipped backbone on Tiny-ImageNet, with a larger network as its teacher.
 
-    THAW_DATASETS=… python -m model_zoo.recipes.backbone resnet_mini --epochs 20 --teacher FILE.npz
+    THAW_DATASETS=… python -m model_zoo.recipes.backbone resnet_mini --epochs 60 --teacher FILE.npz
 
 The pupil learns the 200 labels and, of every crop, the teacher's embedding and soft labels (see `teacher`). Its rate is
 even after a warm-up and falls to zero at the end (Hägele et al. 2024, arXiv:2405.18392), so that a run can be made
@@ -14,6 +14,7 @@ import os
 import time
 from collections.abc import Generator
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -22,14 +23,16 @@ from torch.nn import functional as F
 
 from model_zoo import backbones, devices
 from model_zoo.backbones.backbone import with_pretrained_head
-from model_zoo.data.views import crop, draw_crops, normalise
+from model_zoo.data.views import SMALLEST_AREA, crop, draw_crops, normalise
 from model_zoo.events import drained
 from model_zoo.home import WEIGHTS
 from model_zoo.recipes import flickr8k, teacher, tiny_imagenet
 from model_zoo.recipes.card import PREPROCESSING, figure, write
-from model_zoo.recipes.teacher import Teacher, View
+from model_zoo.recipes.teacher import AREAS, Teacher, View
 
 MEAN, DEVIATION = PREPROCESSING["mean"], PREPROCESSING["deviation"]
+SETTLING = 20_000  # pictures that batch norm's statistics are taken of in the end
+MOMENTUM = 0.1  # of these statistics before, torch's own
 SECONDS_BETWEEN_CHECKPOINTS, STEPS_BETWEEN_REPORTS = 120, 50
 
 
@@ -38,19 +41,21 @@ class Plan:
     """What the run depends on; a checkpoint is only continued under the same plan."""
 
     network: str
-    epochs: int
+    epochs: int = 60
     teacher: str = ""
-    batch: int = 256
+    views: int = 9  # crops of every picture that the teacher speaks of
+    batch: int = 512
     rate: float = 0.5
     momentum: float = 0.9
-    weight_decay: float = 1e-4
+    weight_decay: float = 2e-4
     smoothing: float = 0.1
-    warm_steps: int = 300
-    falling_share: float = 0.2  # of all steps
+    warm_steps: int = 500
+    falling_share: float = 0.5  # of all steps
+    last_share: float = 0.2  # of all steps, at the end, on pictures as the network will be asked about: whole ones
     unlabelled_share: float = 0.1  # of the steps, on pictures of which only the teacher says something; such a step
     # takes the place of one on labelled pictures, so an epoch shows about nine tenths of them
-    sizes: tuple[tuple[int, float], ...] = ((48, 0.35), (64, 0.5), (96, 0.15))  # px and share while the rate is even
-    last_sizes: tuple[tuple[int, float], ...] = ((64, 0.6), (96, 0.25), (128, 0.15))  # while it falls
+    sizes: tuple[tuple[int, float], ...] = ((48, 0.45), (64, 0.45), (96, 0.1))  # px and share
+    last_sizes: tuple[tuple[int, float], ...] = ((48, 0.1), (64, 0.6), (96, 0.15), (128, 0.15))  # at the end
     embedding_weight: float = 2.0
     soft_weight: float = 1.0
     seed: int = 0
@@ -61,6 +66,10 @@ class Plan:
     def falls_at(self, steps: int) -> int:
         return round((1 - self.falling_share) * steps)
 
+    def ends_at(self, steps: int) -> int:
+        """Give the step from which pictures are as the network will be asked about."""
+        return round((1 - self.last_share) * steps)
+
 
 @dataclass(frozen=True)
 class Lesson:
@@ -69,6 +78,11 @@ class Lesson:
     pictures: Tensor
     labels: Tensor | None = None
     views: tuple[View, ...] = ()
+
+    def to(self, device: torch.device) -> "Lesson":
+        """Move what is large to where it is read; crops are drawn and turned on the CPU."""
+        views = tuple(View(view.crops, view.embeddings.to(device)) for view in self.views)
+        return Lesson(self.pictures.to(device), self.labels, views)
 
 
 class Pupil(nn.Module):
@@ -135,7 +149,28 @@ def train(
                 _save(checkpoint, plan, pupil, optimiser, step, seconds)
                 saved = now
             yield step, steps, loss.item()
+    settle(pupil.network, lessons[0].pictures, plan, device)
     return pupil.network, seconds / 3600
+
+
+@torch.no_grad()
+def settle(network: nn.Sequential, pictures: Tensor, plan: Plan, device: torch.device) -> None:
+    """Let batch norm know pictures (N, 3, S, S) as they are asked about, whole (Wu & Johnson 2021, arXiv:2105.07576).
+
+    In training its statistics follow the last few steps, of whatever size their pictures were.
+    """
+    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # a plain average
+    generator = _generator(plan.seed, 0)
+    network.train()
+    for index in torch.randperm(len(pictures), generator=generator)[:SETTLING].split(plan.batch):
+        x = normalise(pictures[index].to(device), MEAN, DEVIATION)
+        with devices.mixed(device):
+            network(x.contiguous(memory_format=torch.channels_last))
+    for norm in norms:
+        norm.momentum = MOMENTUM
 
 
 def _batch(
@@ -149,15 +184,16 @@ def _batch(
         index = torch.randint(len(lesson.pictures), (plan.batch,), generator=generator)
     else:
         epoch, place = divmod(step, len(lesson.pictures) // plan.batch)
-        order = torch.randperm(len(lesson.pictures), generator=_generator(plan.seed, -1 - epoch))
-        index = order[place * plan.batch : (place + 1) * plan.batch]
-    crops, taught = draw_crops(len(index), generator), None
+        index = _order(plan.seed, epoch, len(lesson.pictures))[place * plan.batch : (place + 1) * plan.batch]
+    ending = step >= plan.ends_at(steps)
+    crops, taught = draw_crops(len(index), generator, smallest_area=AREAS[0] if ending else SMALLEST_AREA), None
     if lesson.views:
-        view = lesson.views[int(torch.randint(len(lesson.views), (), generator=generator))]
+        views = lesson.views[:: len(AREAS)] if ending else lesson.views
+        view = views[int(torch.randint(len(views), (), generator=generator))]
         mirror = crops[:, 0, 0].sign()  # the teacher saw the picture unmirrored
         crops, taught = view.crops[index].clone(), view.embeddings[index].float().to(device)
         crops[:, 0, 0] *= mirror
-    sizes, shares = zip(*(plan.sizes if step < plan.falls_at(steps) else plan.last_sizes), strict=True)
+    sizes, shares = zip(*(plan.last_sizes if ending else plan.sizes), strict=True)
     size = sizes[int(torch.multinomial(torch.tensor(shares), 1, generator=generator))]
     x = normalise(crop(lesson.pictures[index].to(device), crops.to(device), size), MEAN, DEVIATION)
     labels = None if lesson.labels is None else lesson.labels[index].to(device)
@@ -179,6 +215,11 @@ def _new(
     return pupil, torch.optim.SGD(groups, lr=plan.rate, momentum=plan.momentum, nesterov=True)
 
 
+@lru_cache(maxsize=1)
+def _order(seed: int, epoch: int, count: int) -> Tensor:
+    return torch.randperm(count, generator=_generator(seed, -1 - epoch))
+
+
 def _generator(seed: int, index: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed * 1_000_003 + index + 1_000)
 
@@ -194,9 +235,10 @@ def _save(checkpoint: Path, plan: Plan, pupil: Pupil, optimiser, step: int, seco
 def _resume(checkpoint: Path, plan: Plan, steps: int, pupil: Pupil, optimiser) -> tuple[int, float]:
     if not checkpoint.exists():
         return 0, 0.0
-    state = torch.load(checkpoint, weights_only=True)
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     epochs = state["plan"]["epochs"]
-    even = min(plan.falls_at(steps), plan.falls_at(steps // plan.epochs * epochs))
+    old_steps = steps // plan.epochs * epochs
+    even = min(whole(total) for whole in (plan.falls_at, plan.ends_at) for total in (steps, old_steps))
     longer = state["plan"] | {"epochs": plan.epochs} == asdict(plan) and state["step"] <= even
     if state["plan"] != asdict(plan) and not longer:
         raise ValueError(f"{checkpoint} belongs to another plan, {state['plan']}. Remove it to start anew.")
@@ -222,16 +264,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("network")
     parser.add_argument("--measure", action="store_true", help="only print the top-1 of the weights that are shipped")
-    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--epochs", type=int, default=Plan.epochs)
     parser.add_argument("--teacher", default="", help="an .npz file or a backbone; none: labels only")
+    parser.add_argument("--views", type=int, default=Plan.views, help="crops of a picture that the teacher speaks of")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--work", type=Path, default=Path("/tmp/thaw-recipes"), help="checkpoints, decoded pictures, …")
     parser.add_argument("--into", type=Path, default=WEIGHTS, help="where weights and card are written")
     arguments = parser.parse_args()
     if not (folder := os.environ.get("THAW_DATASETS")):
         raise SystemExit("Set THAW_DATASETS to the folder that holds Tiny-ImageNet.")
-    plan = Plan(arguments.network, arguments.epochs, Path(arguments.teacher).name, seed=arguments.seed)
+    plan = Plan(arguments.network, arguments.epochs, Path(arguments.teacher).name, arguments.views, seed=arguments.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.backends.cudnn.benchmark = True
     (pictures, labels), validation = tiny_imagenet.load(Path(folder), arguments.work)
     if arguments.measure:
         network = with_pretrained_head(backbones.get(plan.network)).to(device, memory_format=torch.channels_last)
@@ -243,9 +287,10 @@ def main() -> None:
         others = flickr8k.load(Path(folder), arguments.work)
         sets = {"tiny_imagenet": (pictures, labels), "flickr8k": (others, None)}
         lessons = [
-            Lesson(seen, named, tuple(teacher.views(master, seen, data, arguments.work, device)))
+            Lesson(seen, named, tuple(teacher.views(master, seen, data, arguments.work, device, plan.views)))
             for data, (seen, named) in sets.items()
         ]
+    lessons = [lesson.to(device) for lesson in lessons]
     run = train(plan, lessons, master, arguments.work / f"{plan.network}-{plan.seed}.pt", device)
     network, hours = drained(run, _tell)
     top1 = accuracy(network, *validation, device)

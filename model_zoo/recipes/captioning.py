@@ -20,6 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from model_zoo import devices
 from model_zoo.events import drained
 from model_zoo.recipes import flickr8k
 from model_zoo.recipes.captioning_card import Trained, write, write_card
@@ -74,8 +75,10 @@ def _grids(encoder: Encoder, pictures: Tensor, work: Path, name: str, mirrored: 
     kept = work / f"grids_{encoder.backbone.name}_{encoder.digest[:8]}_{name}.pt"
     if not kept.exists():
         aside = kept.with_suffix(".part")
-        found = encoder.grids(pictures.flip(3) if mirrored else pictures)
-        torch.save(torch.cat([grid.half() for grid in found]), aside)
+        device = devices.choose()
+        found = encoder.to(device).grids((pictures.flip(3) if mirrored else pictures).to(device))
+        torch.save(torch.cat([grid.half().cpu() for grid in found]), aside)
+        encoder.cpu()
         aside.rename(kept)
     return torch.load(kept, mmap=True, weights_only=True)
 

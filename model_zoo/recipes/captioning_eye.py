@@ -19,7 +19,8 @@ class Eye:
     """
 
     def __init__(self, encoder: Encoder, pictures: Tensor, strategy: str, rate: float, epochs: int) -> None:
-        self.encoder, self.pictures = deepcopy(encoder), pictures
+        self.device = devices.choose()
+        self.encoder, self.pictures = deepcopy(encoder).to(self.device), pictures
         self.stages = encoder.backbone.stage_names
         parts = (*self.encoder.body, self.encoder.last, nn.Identity())
         network = nn.Sequential(OrderedDict(zip(self.stages, parts, strict=True)))
@@ -34,7 +35,7 @@ class Eye:
     def look(self, index: Tensor, mirrored: Tensor) -> Tensor:
         """Give the grids (B, P, features) of the pictures at `index` (B,), `mirrored` (B,) or not."""
         views, where = torch.stack((index, mirrored)).unique(dim=1, return_inverse=True)  # each is looked at once
-        pictures, others = self.pictures[views[0]], views[1].bool()
+        pictures, others = self.pictures[views[0].cpu()].to(self.device), views[1].bool()
         pictures[others] = pictures[others].flip(3)
         with devices.mixed(pictures.device):
             return self.encoder(pictures).float()[where]
@@ -47,7 +48,7 @@ class Eye:
 
     def moved(self) -> Encoder:
         """Give the encoder as it is now, at rest."""
-        moved = deepcopy(self.encoder).eval().requires_grad_(False)
+        moved = deepcopy(self.encoder).cpu().eval().requires_grad_(False)
         vars(moved).pop("digest", None)  # that of the encoder before
         return moved
 

@@ -3,13 +3,14 @@
 import random
 from collections import Counter, defaultdict
 from collections.abc import Generator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from model_zoo import devices
 from model_zoo.recipes.captioning_eye import Eye
 from model_zoo.rnn.captioning import END, LETTERS, UNKNOWN
 from model_zoo.rnn.captioning_network import CaptionNetwork, Shape
@@ -84,7 +85,9 @@ def learn(
     It begins with the weights of `before`, where there are any. With an `eye`, that learns along.
     """
     torch.manual_seed(plan.seed)
-    network = CaptionNetwork(shape)
+    device = devices.choose()
+    network = CaptionNetwork(shape).to(device)
+    lesson = replace(lesson, grids=tuple(grids.to(device) for grids in lesson.grids))
     network.load_state_dict(before or network.state_dict())
     optimiser = torch.optim.AdamW(network.parameters(), plan.rate, (0.9, 0.99), weight_decay=plan.weight_decay)
     steps = len(lesson.captions) // plan.batch
@@ -100,7 +103,8 @@ def learn(
             eye.begin(epoch)
         for step, rows in enumerate(batches(lesson.captions, plan, rng)[:steps]):
             done = (epoch + step / steps) / plan.epochs
-            loss = _loss(network, batch(lesson, rows, rng), lesson, plan, done, eye)
+            drawn = tuple(part.to(device) for part in batch(lesson, rows, rng))
+            loss = _loss(network, drawn, lesson, plan, done, eye)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), plan.clip)
@@ -111,7 +115,7 @@ def learn(
             if step % STEPS_BETWEEN_REPORTS == 0:
                 yield f"epoch {epoch + 1}, step {step + 1}/{steps}", loss.item()
         _save(checkpoint, plan, shape, parts, epoch + 1)
-    return network.eval()
+    return network.cpu().eval()
 
 
 def _loss(
@@ -176,7 +180,7 @@ def partly_guessed(network: CaptionNetwork, grid: Tensor, words: Tensor, share: 
     """
     logits, _ = network(grid, words)
     drawn = torch.distributions.Categorical(logits=logits[:, :-1]).sample()  # (B, T - 1): what could stand at 1, 2, …
-    taken = (torch.rand(drawn.shape) < share) & (drawn != END) & (words[:, 1:] != END)
+    taken = (torch.rand(drawn.shape, device=drawn.device) < share) & (drawn != END) & (words[:, 1:] != END)
     return torch.cat((words[:, :1], torch.where(taken, drawn, words[:, 1:])), 1)
 
 
@@ -192,7 +196,7 @@ def _resume(checkpoint: Path, plan: Plan, shape: Shape, parts: dict) -> int:
     """Load a checkpoint; gives how many epochs it has behind it."""
     if not checkpoint.exists():
         return 0
-    state = torch.load(checkpoint, weights_only=True)
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     if (Plan(**state["plan"]), state["shape"]) != (plan, asdict(shape)):
         raise ValueError(f"{checkpoint} belongs to another plan, {state['plan']}. Remove it to start anew.")
     for name, part in parts.items():

@@ -44,7 +44,7 @@ def _card(
     network: nn.Module, plan: dict[str, Any], teacher: str, classes: list[str], figures: dict[str, Any], hours: float
 ) -> dict[str, Any]:
     file = f"$THAW_DATASETS/weights/{plan['teacher']}" if plan["teacher"].endswith(".npz") else plan["teacher"]
-    by = f" --teacher {file}" if teacher else ""
+    by = f" --teacher {file} --views {plan['views']}" if teacher else ""
     options = f"--epochs {plan['epochs']}{by} --seed {plan['seed']}"
     return {
         "name": plan["network"],

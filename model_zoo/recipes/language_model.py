@@ -71,7 +71,8 @@ def learn(
     counts = torch.tensor([token for row in rows for token in row] + [0] * len(rows)).bincount(
         minlength=network.shape.tokens
     )
-    model = LanguageModel(network, counts)
+    device = network.embedding.weight.device
+    model = LanguageModel(network, counts).to(device)
     optimiser = torch.optim.AdamW(model.parameters(), plan.rate, weight_decay=plan.weight_decay, betas=(0.9, 0.99))
     pieces = sum(len(row) + 1 for row in rows) // plan.streams // plan.bptt
     steps, state, streams = pieces * plan.epochs, None, torch.empty(0)
@@ -83,7 +84,10 @@ def learn(
     while step < steps:
         epoch, place = divmod(step, pieces)
         if place == 0 or not len(streams):
-            streams, state = _streams(rows, plan, epoch), None  # a resumed run meets its first piece without a past
+            streams, state = (
+                _streams(rows, plan, epoch).to(device),
+                None,
+            )  # a resumed run meets its first piece without a past
         cut = streams[:, place * plan.bptt : (place + 1) * plan.bptt + 1]  # (B, T + 1)
         torch.manual_seed(plan.seed * 1_000_003 + step)
         loss, state = model.loss(cut[:, :-1], cut[:, 1:], state)
@@ -119,7 +123,7 @@ def _save(checkpoint: Path, plan: LanguagePlan, model, optimiser, schedule, step
 def _resume(checkpoint: Path, plan: LanguagePlan, model, optimiser, schedule) -> int:
     if not checkpoint.exists():
         return 0
-    state = torch.load(checkpoint, weights_only=True)
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     if state["plan"] != asdict(plan):
         raise ValueError(f"{checkpoint} belongs to another plan, {state['plan']}. Remove it to start anew.")
     for name, part in (("model", model), ("optimiser", optimiser), ("schedule", schedule)):

@@ -20,21 +20,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from model_zoo import devices
 from model_zoo.events import drained
 from model_zoo.home import WEIGHTS
-from model_zoo.recipes import reviews, tutors
+from model_zoo.recipes import reviews, tutor_networks, tutors
 from model_zoo.recipes.language_model import LanguagePlan, learn
 from model_zoo.recipes.sentiment_figures import figures_of
-from model_zoo.recipes.sentiment_lesson import Lesson, Plan, Words, fit, judge
-from model_zoo.recipes.sentiment_sets import Sets, sets
+from model_zoo.recipes.sentiment_lesson import Lesson, Plan, Words, fit, judge, told
+from model_zoo.recipes.sentiment_sets import Sets, sets, tokenizer_of
 from model_zoo.recipes.text_card import write
+from model_zoo.recipes.tutor_networks import Said
 from model_zoo.rnn import sentiment
 from model_zoo.rnn.sentiment_network import SentimentNetwork, Shape
-from model_zoo.rnn.text import encode, load_tokenizer, train_tokenizer
+from model_zoo.rnn.text import encode
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+TUTORED_BY_NETWORKS = 0.7  # of each target
 PLANS = {
     "en": Plan("en", Shape(8_000)),
     "ko": Plan(
@@ -50,16 +53,25 @@ PLANS = {
 }
 
 
-def material(found: Sets, plan: Plan, network: SentimentNetwork | None, tokenizer: "Tokenizer") -> Words:
-    """Put together what is learned from: labels, a tutor's word with them; sentences only where a `network` stands."""
+def material(
+    found: Sets, plan: Plan, network: SentimentNetwork | None, tokenizer: "Tokenizer", said: Said | None = None
+) -> Words:
+    """Put together what is learned from: labels, and with them a tutor's word, or what tutors `said`.
+
+    Sentences without a label are there where tutors said something of them, or where a `network` stands to judge them.
+    """
     texts, targets = [], []
     for place, part in enumerate(found.train):
         labels = np.array(part.labels)
-        labels = labels + plan.tutored * (tutors.unseen(plan.language, part) - labels)
+        tutor = said.parts[place] if said else tutors.unseen(plan.language, part)
+        labels = labels + plan.tutored * (tutor - labels)
         for number in range(plan.repeats if place else 1):
             texts += part.texts if number % 2 == 0 else map(reviews.as_written, part.texts)
             targets.append(labels)
-    if network and plan.sentences:
+    if said:
+        texts += said.sentences
+        targets.append(said.of_sentences)
+    elif network and plan.sentences:
         everything = (
             [text for part in found.train for text in part.texts],
             [y for part in found.train for y in part.labels],
@@ -81,16 +93,19 @@ def main() -> None:
     parser.add_argument(
         "--more", action="store_true", help="go on from what was trained, for --epochs at half the rate"
     )
+    parser.add_argument("--networks", action="store_true", help="learn of what `tutor_networks` has said, too")
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--work", type=Path, default=Path("/tmp/thaw-recipes"))
     parser.add_argument("--into", type=Path, default=WEIGHTS)
     arguments = parser.parse_args()
     plan = PLANS[arguments.language]
     plan = replace(plan, epochs=arguments.epochs or plan.epochs)
+    if arguments.networks:
+        plan = replace(plan, networks=True, tutored=TUTORED_BY_NETWORKS)
     found = sets(plan.language, Path(os.environ["THAW_DATASETS"]), plan.seed)
     trained = arguments.work / f"sentiment_{plan.language}{'_plain' if arguments.no_language else ''}.pt"
     shipped = (arguments.more or arguments.measure) and not trained.exists()
-    tokenizer = _tokenizer(plan, [text for part in found.train for text in part.texts], arguments.work, shipped)
+    tokenizer = sentiment.load(plan.language).tokenizer if shipped else tokenizer_of(plan, found, arguments.work)
     if not arguments.measure:
         before = _before(plan.language, trained) if arguments.more else None
         _train(plan, found, tokenizer, arguments.work, trained, not arguments.no_language, before)
@@ -105,38 +120,27 @@ def main() -> None:
         write(network, tokenizer, state, figures, arguments.into)
 
 
-def _tokenizer(plan: Plan, texts: list[str], work: Path, shipped: bool) -> "Tokenizer":
-    """Learn the tokens, or take those that were learned; to go on from what is shipped, its own."""
-    if shipped:
-        return sentiment.load(plan.language).tokenizer
-    file = work / f"sentiment_{plan.language}_{plan.shape.tokens}.tokenizer.json"
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        train_tokenizer(texts, plan.shape.tokens).save(str(file))
-    return load_tokenizer(file)
-
-
 def _train(
     plan: Plan, found: Sets, tokenizer: "Tokenizer", work: Path, trained: Path, language: bool, before: dict | None
 ) -> None:
     """Train, or go on from what was trained `before`, and save it."""
     torch.manual_seed(plan.seed)
-    network, started = SentimentNetwork(plan.shape), time.monotonic()
+    network, started = SentimentNetwork(plan.shape).to(devices.choose()), time.monotonic()
     if before:
         network.load_state_dict(before["network"])
         plan = replace(plan, rate=plan.rate / 2, seed=plan.seed + 1)
-    train = material(found, plan, network if before else None, tokenizer)
+    said = tutor_networks.said(found, tutor_networks.PLANS[plan.language], work) if plan.networks else None
+    train = material(found, plan, network if before else None, tokenizer, said)
     rows = encode(tokenizer, train.texts)
     print(f"{len(rows):,} texts, {sum(map(len, rows)):,} tokens", flush=True)
     if language and not before:
-        drained(learn(network, rows, plan.language_plan, work / f"language_{plan.language}.pt"), _tell)
+        drained(learn(network, rows, plan.language_plan, work / f"language_{plan.language}.pt"), told)
     choose = Lesson(encode(tokenizer, found.choose.texts), torch.tensor(found.choose.labels).float())
-    calm = drained(fit(network, train, choose, plan, awake=before is not None), _tell)
-    command = (
-        f"python -m model_zoo.recipes.sentiment {plan.language}{' --more' if before else ''} --epochs {plan.epochs}"
-    )
+    calm = drained(fit(network, train, choose, plan, awake=before is not None), told)
+    options = (" --more" if before else "") + (" --networks" if plan.networks else "")
+    command = f"python -m model_zoo.recipes.sentiment {plan.language}{options} --epochs {plan.epochs}"
     state = {
-        "network": network.state_dict(),
+        "network": network.cpu().state_dict(),
         "shape": asdict(plan.shape),
         "plan": {name: value for name, value in asdict(plan).items() if name != "shape"},
         "commands": [*(before or {}).get("commands", []), command],
@@ -159,10 +163,6 @@ def _built(state: dict) -> SentimentNetwork:
     network = SentimentNetwork(Shape(**state["shape"]))
     network.load_state_dict(state["network"])
     return network
-
-
-def _tell(report: tuple) -> None:
-    print(time.strftime("%H:%M:%S"), *report, flush=True)
 
 
 if __name__ == "__main__":

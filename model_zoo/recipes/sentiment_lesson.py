@@ -1,6 +1,7 @@
 """Teach a network to judge: layers wake one by one, tokens differ from epoch to epoch, averaged weights stay."""
 
 import random
+import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from model_zoo.rnn.text import bucketed, encode, padded
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-MOST_TOKENS_A_BATCH = 8_192
+MOST_TOKENS_AT_ONCE = 32_768  # that are judged
 STEPS_BETWEEN_REPORTS = 50
 
 
@@ -30,10 +31,12 @@ class Plan:
     shape: Shape
     language_plan: LanguagePlan = field(default_factory=LanguagePlan)
     epochs: int = 5
+    tokens_a_batch: int = 8_192
     longest: int = 250
     hidden: float = 0.1  # of the tokens are read as END in training
     unmerged: float = 0.1  # of the steps that make long tokens out of short ones are left out, drawn anew each epoch
     tutored: float = 0.3  # of each target is what a tutor says
+    networks: bool = False  # whether networks are among the tutors
     sentences: int = 60_000  # out of long reviews, with a tutor's word for a label, once a network stands
     average: float = 0.998  # of the weights' running average stays at each step
     rate: float = 2e-3
@@ -100,13 +103,13 @@ def fit(
         for place, layer in enumerate(layers):
             layer.requires_grad_(awake or place <= epoch)
         rows = train.rows
-        batches = bucketed([min(len(row), plan.longest) for row in rows], MOST_TOKENS_A_BATCH)
+        batches = bucketed([min(len(row), plan.longest) for row in rows], plan.tokens_a_batch)
         rng.shuffle(batches)
         for step, index in enumerate(batches):
             for group, rate in zip(optimiser.param_groups, rates, strict=True):
                 group["lr"] = rate * (1 - (epoch + step / len(batches)) / plan.epochs)
             found = _logits(network, [_piece(rows[i], plan, rng) for i in index])
-            loss = F.binary_cross_entropy_with_logits(found, train.targets[index])
+            loss = F.binary_cross_entropy_with_logits(found, train.targets[index].to(found.device))
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), plan.clip)
@@ -130,8 +133,8 @@ def judge(network: SentimentNetwork, rows: list[list[int]]) -> Tensor:
     """Give the logits (N,) of rows of tokens, in their order."""
     network.eval()
     found = torch.empty(len(rows))
-    for group in bucketed([len(row) for row in rows], 4 * MOST_TOKENS_A_BATCH):
-        found[group] = _logits(network, [rows[i] for i in group])
+    for group in bucketed([len(row) for row in rows], MOST_TOKENS_AT_ONCE):
+        found[group] = _logits(network, [rows[i] for i in group]).cpu()
     return found
 
 
@@ -142,8 +145,13 @@ def temperature(logits: Tensor, labels: Tensor) -> float:
     return ladder[min(range(len(losses)), key=losses.__getitem__)].item()
 
 
+def told(report: tuple) -> None:
+    """Print where a run is, with the time."""
+    print(time.strftime("%H:%M:%S"), *report, flush=True)
+
+
 def _logits(network: SentimentNetwork, rows: list[list[int]]) -> Tensor:
-    tokens, lengths = padded(rows)
+    tokens, lengths = (part.to(network.embedding.weight.device) for part in padded(rows))
     with autocast():
         states = network.recurrent(network.embedding(tokens), lengths if network.shape.bidirectional else None)
     return network.judged(states.float(), lengths)

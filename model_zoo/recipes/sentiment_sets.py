@@ -3,10 +3,16 @@
 import random
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from model_zoo.recipes import reviews
 from model_zoo.recipes.reviews import Reviews
 from model_zoo.recipes.sentiment_figures import Measured
+from model_zoo.recipes.sentiment_lesson import Plan
+from model_zoo.rnn.text import load_tokenizer, train_tokenizer
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 CHOOSING_SHARE = 0.05
 
@@ -39,6 +45,21 @@ def sets(language: str, folder: Path, seed: int) -> Sets:
         "IMDb, the last 5,000 of the train file": Measured(held_out, without(everything, held_out), "en"),
     }
     return Sets((documents, sentences), choose, measure)
+
+
+def together(found: Sets) -> Reviews:
+    """Put the parts of what is learned from one behind the other."""
+    texts, labels = ([each for part in found.train for each in getattr(part, name)] for name in ("texts", "labels"))
+    return Reviews(texts, labels)
+
+
+def tokenizer_of(plan: Plan, found: Sets, work: Path) -> "Tokenizer":
+    """Learn the tokens of what is learned from, or take those that were learned before."""
+    file = work / f"sentiment_{plan.language}_{plan.shape.tokens}.tokenizer.json"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        train_tokenizer(together(found).texts, plan.shape.tokens).save(str(file))
+    return load_tokenizer(file)
 
 
 def without(found: Reviews, others: Reviews) -> Reviews:

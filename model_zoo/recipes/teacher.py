@@ -20,9 +20,9 @@ from model_zoo import backbones, devices
 from model_zoo.backbones.backbone import softmax, with_pretrained_head
 from model_zoo.data.views import crop, draw_crops, normalise
 
-AREAS = (0.8, 0.35)  # the smallest part of a picture that each view may show; the first is nearly the whole
+AREAS = (0.8, 0.35, 0.35)  # the smallest part of a picture that views may show, by turns; the first is nearly whole
 CHUNK = 5_000  # pictures in one file, so that a killed run loses little
-BATCH = 64
+BATCH = {"cpu": 64, "cuda": 1_000}
 BLOCKS = (  # of MobileNetV2: widening, channels, blocks, stride of the first (Sandler et al. 2018, arXiv:1801.04381)
     (1, 16, 1, 1),
     (6, 24, 2, 2),
@@ -69,10 +69,13 @@ def load(name: str) -> Teacher:
     return Teacher(Path(name).stem, title, _mobilenet_v2(iter(layers)), weight.flatten(1), bias, half, half, size=160)
 
 
-def views(teacher: Teacher, pictures: Tensor, data: str, work: Path, device: torch.device) -> Iterator[View]:
-    """Give a view of `pictures` (N, 3, S, S) for each of AREAS; what is in `work` already is not computed again."""
+def views(
+    teacher: Teacher, pictures: Tensor, data: str, work: Path, device: torch.device, count: int
+) -> Iterator[View]:
+    """Give `count` views of `pictures` (N, 3, S, S); what is in `work` already is not computed again."""
     body = teacher.body.to(device, memory_format=torch.channels_last).eval()
-    for index, area in enumerate(AREAS):
+    for index in range(count):
+        area = AREAS[index % len(AREAS)]
         crops = draw_crops(len(pictures), torch.Generator().manual_seed(index), mirror=False, smallest_area=area)
         made = []
         for start in range(0, len(pictures), CHUNK):
@@ -103,7 +106,8 @@ def _kept(file: Path, compute: Callable[[], Tensor]) -> Tensor:
 @torch.no_grad()
 def _embed(teacher: Teacher, body: nn.Module, pictures: Tensor, crops: Tensor, device: torch.device) -> Tensor:
     made = []
-    for part, seen in zip(pictures.split(BATCH), crops.split(BATCH), strict=True):
+    batch = BATCH.get(device.type, BATCH["cpu"])
+    for part, seen in zip(pictures.split(batch), crops.split(batch), strict=True):
         x = normalise(crop(part.to(device), seen.to(device), teacher.size), teacher.mean, teacher.deviation)
         with devices.mixed(device):
             made.append(body(x.contiguous(memory_format=torch.channels_last)).half().cpu())

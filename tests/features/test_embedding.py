@@ -57,6 +57,13 @@ def test_every_stage_gives_what_a_direct_pass_gives_pooled(pooling: str, of_maps
         torch.testing.assert_close(found[stage], expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.gpu
+def test_a_gpu_gives_what_the_processor_gives() -> None:
+    on_gpu = Embedder(stripes(), TINY, "average", FP32, torch.device("cuda"), cache())
+    for stage, found in drained(on_gpu.run(STAGES)).items():
+        torch.testing.assert_close(found, drained(embedder(cache()).run(STAGES))[stage], rtol=1e-2, atol=1e-2)
+
+
 def test_tokens_are_pooled_over_their_number() -> None:
     tokens = torch.randn(2, 5, 3)
     assert torch.equal(pool(tokens, "average"), tokens.transpose(1, 2).mean(2))

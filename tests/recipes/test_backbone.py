@@ -13,13 +13,13 @@ from torch.nn import functional as F
 
 from model_zoo import devices
 from model_zoo.data.views import crop, normalise
-from model_zoo.recipes.backbone import DEVIATION, MEAN, Lesson, Plan, Pupil, _batch, rate_at, train
+from model_zoo.recipes.backbone import DEVIATION, MEAN, Lesson, Plan, Pupil, _batch, rate_at, settle, train
 from model_zoo.recipes.card import figure, write
 from model_zoo.recipes.teacher import AREAS, Teacher, View, views
 
 DEVICE = torch.device("cpu")
 SIZES = ((48, 1.0),)
-PLAN = Plan("resnet_mini", 3, "drawn", batch=16, rate=0.05, warm_steps=2, sizes=SIZES, last_sizes=SIZES)
+PLAN = Plan("resnet_mini", 3, "drawn", 2, 16, 0.05, warm_steps=2, falling_share=0.2, sizes=SIZES, last_sizes=SIZES)
 CLASSES = 4
 
 
@@ -43,7 +43,7 @@ def master() -> Teacher:
 @pytest.fixture
 def lessons(master: Teacher, tmp_path: Path) -> list[Lesson]:
     pictures, labels = _pictures()
-    seen = tuple(views(master, pictures, "drawn", tmp_path, DEVICE))
+    seen = tuple(views(master, pictures, "drawn", tmp_path, DEVICE, 2))
     return [Lesson(pictures, labels, seen), Lesson(pictures[:32], None, tuple(replace_rows(seen, 32)))]
 
 
@@ -102,7 +102,7 @@ def test_weights_load_back_bit_identical_in_half_precision_and_the_card_tells_ho
     for name, value in network.state_dict().items():
         assert torch.equal(kept[name], value.half() if value.is_floating_point() else value), name
     card = json.loads((tmp_path / "resnet_mini.json").read_text())
-    assert card["command"].endswith("resnet_mini --epochs 3 --teacher drawn --seed 0")
+    assert card["command"].endswith("resnet_mini --epochs 3 --teacher drawn --views 2 --seed 0")
     assert card["figures"]["top1"] == {"mean": 0.5, "interval": [0.4038, 0.5962]}
 
 
@@ -110,13 +110,13 @@ def test_what_a_teacher_said_is_of_the_crops_that_the_pupil_sees_and_is_asked_on
     master: Teacher, tmp_path: Path
 ) -> None:
     pictures, _ = _pictures(10)
-    first = list(views(master, pictures, "drawn", tmp_path, DEVICE))
-    assert len(first) == len(AREAS)
+    first = list(views(master, pictures, "drawn", tmp_path, DEVICE, 4))
+    assert len(first) == 4
     for view in first:
         x = crop(pictures, view.crops, master.size).float() / 127.5 - 1
         torch.testing.assert_close(master.body(x), view.embeddings.float(), rtol=0.02, atol=0.02)
     forgetful = replace(master, body=nn.Identity())
-    again = list(views(forgetful, pictures, "drawn", tmp_path, DEVICE))
+    again = list(views(forgetful, pictures, "drawn", tmp_path, DEVICE, 4))
     assert all(torch.equal(one.embeddings, other.embeddings) for one, other in zip(first, again, strict=True))
 
 
@@ -173,7 +173,7 @@ def test_what_the_pupil_sees_is_what_the_teacher_saw_or_its_mirror_image(master:
     generator = torch.Generator().manual_seed(3)
     coarse = torch.rand(64, 3, 4, 4, generator=generator)
     pictures = (255 * F.interpolate(coarse, size=32, mode="bicubic").clamp(0, 1)).to(torch.uint8)
-    seen = tuple(views(master, pictures, "drawn", tmp_path, DEVICE))
+    seen = tuple(views(master, pictures, "drawn", tmp_path, DEVICE, 2))
     plan = replace(STEPS, batch=64, sizes=((32, 1.0),), last_sizes=((32, 1.0),))
     mirrored, met = [], set()
     for x, labels, taught in _batches(plan, [Lesson(pictures, torch.arange(64), seen)], 4):
@@ -199,15 +199,15 @@ def test_without_a_teacher_pictures_are_cropped_and_mirrored_afresh() -> None:
     assert not torch.equal(found[0][0].sort(0)[0], found[1][0].sort(0)[0])
 
 
-def test_sizes_are_drawn_by_their_shares_and_others_while_the_rate_falls() -> None:
+def test_sizes_are_drawn_by_their_shares_and_larger_ones_at_the_end() -> None:
     plan = replace(STEPS, epochs=100, sizes=((8, 0.75), (12, 0.25)), last_sizes=((16, 0.5), (20, 0.5)))
     pictures, seen = _numbered(32)
     sizes = [x.shape[-1] for x, _, _ in _batches(plan, [Lesson(pictures, torch.arange(32), seen)], 200)]
-    even, falling = sizes[: plan.falls_at(200)], sizes[plan.falls_at(200) :]
-    assert (len(even), len(falling)) == (160, 40)
-    assert set(even) == {8, 12}
-    assert 0.65 < even.count(8) / 160 < 0.85
-    assert set(falling) == {16, 20}
+    first, last = sizes[: plan.ends_at(200)], sizes[plan.ends_at(200) :]
+    assert (len(first), len(last)) == (160, 40)
+    assert set(first) == {8, 12}
+    assert 0.65 < first.count(8) / 160 < 0.85
+    assert set(last) == {16, 20}
 
 
 def _pupil(master: Teacher) -> tuple[Pupil, Tensor, Tensor]:
@@ -264,3 +264,29 @@ def test_the_rate_rises_stays_and_falls_to_zero() -> None:
     assert rate_at(0, 100, plan) == pytest.approx(0.05)
     assert rate_at(50, 100, plan) == rate_at(79, 100, plan) == 0.5
     assert rate_at(90, 100, plan) == pytest.approx(0.25)
+
+
+def test_in_the_end_batch_norm_knows_whole_pictures_at_their_own_size() -> None:
+    pictures, _ = _pictures(64)
+    network = nn.Sequential(nn.Conv2d(3, 4, 3, bias=False), nn.BatchNorm2d(4), nn.Flatten(), nn.LazyLinear(2))
+    network(torch.zeros(2, 3, 32, 32))
+    settle(network, pictures, replace(PLAN, batch=16), DEVICE)
+    with torch.no_grad(), devices.mixed(DEVICE):
+        maps = network[0](normalise(pictures, MEAN, DEVIATION)).float()
+    torch.testing.assert_close(network[1].running_mean, maps.mean((0, 2, 3)), rtol=1e-2, atol=1e-2)
+    torch.testing.assert_close(network[1].running_var, maps.var((0, 2, 3)), rtol=3e-2, atol=1e-2)
+    assert network[1].momentum == 0.1
+
+
+def test_at_the_end_nearly_whole_pictures_are_seen_and_only_their_views(master: Teacher, tmp_path: Path) -> None:
+    pictures, labels = _pictures(32)
+    seen = tuple(views(master, pictures, "drawn", tmp_path, DEVICE, 6))
+    whole = [bool((view.crops[:, 1, 1] ** 2 >= AREAS[0]).all()) for view in seen]
+    assert whole == [True, False, False, True, False, False]
+    plan = replace(STEPS, epochs=50, batch=32)
+    met: dict[bool, set[int]] = {False: set(), True: set()}
+    for step in range(50):
+        _, index, taught = _batch(plan, [Lesson(pictures, torch.arange(32), seen)], step, 50, DEVICE)
+        (view,) = (n for n, one in enumerate(seen) if torch.equal(one.embeddings[index].float(), taught))
+        met[step >= plan.ends_at(50)].add(view)
+    assert met == {False: {0, 1, 2, 3, 4, 5}, True: {0, 3}}

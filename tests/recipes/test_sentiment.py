@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from model_zoo.events import drained
-from model_zoo.recipes import language_model, sentiment_lesson, tutors
+from model_zoo.recipes import language_model, tutors
 from model_zoo.recipes.language_model import LanguagePlan, learn
 from model_zoo.recipes.reviews import Reviews, as_written
 from model_zoo.recipes.sentiment import material
@@ -17,6 +17,7 @@ from model_zoo.rnn.sentiment_network import SentimentNetwork, Shape
 from model_zoo.rnn.text import encode, train_tokenizer
 
 SHAPE = Shape(tokens=12, inputs=8, hidden_size=16, head_width=8, dropout=0.0)
+PLAN = Plan("en", SHAPE, epochs=25, rate=5e-3, average=0.9, tokens_a_batch=256)
 GOOD, BAD = 3, 4  # tokens
 
 
@@ -42,27 +43,28 @@ def test_no_text_chooses_that_is_learned_from_in_either_spelling() -> None:
     assert not set(map(as_written, rest.texts)) & set(map(as_written, chosen.texts))
 
 
-def test_a_network_learns_what_a_word_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sentiment_lesson, "MOST_TOKENS_A_BATCH", 256)
+def test_a_network_learns_what_a_word_says() -> None:
     torch.manual_seed(0)
     network, unseen = SentimentNetwork(SHAPE), lesson(100, 9)
-    plan = Plan("en", SHAPE, epochs=25, rate=5e-3, average=0.9)
+    plan = PLAN
     found = drained(fit(network, lesson(400, 1), lesson(60, 2), plan))
     right = (judge(network, unseen.rows) > 0) == unseen.targets.bool()
     assert right.float().mean() > 0.95
     assert found > 0
 
 
-def test_going_on_keeps_what_stood_where_no_epoch_is_better(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sentiment_lesson, "MOST_TOKENS_A_BATCH", 256)
+def test_going_on_keeps_what_stood_where_no_epoch_is_better() -> None:
     torch.manual_seed(0)
     network, choose = SentimentNetwork(SHAPE), lesson(60, 2)
-    drained(fit(network, lesson(400, 1), choose, Plan("en", SHAPE, epochs=25, rate=5e-3, average=0.9)))
+    drained(fit(network, lesson(400, 1), choose, PLAN))
     before = {name: value.clone() for name, value in network.state_dict().items()}
     taught = lesson(400, 3)
     wrong = Lesson(taught.rows, 1 - taught.targets)
     reports: list[tuple[str, float]] = []
-    drained(fit(network, wrong, choose, Plan("en", SHAPE, epochs=2, rate=5e-3), awake=True), reports.append)
+    drained(
+        fit(network, wrong, choose, replace(PLAN, epochs=2, average=0.998), awake=True),
+        reports.append,
+    )
     assert reports[0][0] == "epoch 0, on what chooses"
     for name, value in network.state_dict().items():
         torch.testing.assert_close(value, before[name], msg=name)
