@@ -19,9 +19,9 @@ test: install
 bench: install
 	@$(BIN)/python -m tests.bench
 
-weights: install  ## trains the shipped networks again; needs THAW_DATASETS, and hours
-	@$(BIN)/python -m model_zoo.recipes.backbone resnet_mini --epochs 8 --teacher "$$THAW_DATASETS/weights/mobilenet_v2_imagenet_teacher.npz"
-	@$(BIN)/python -m model_zoo.recipes.backbone vgg_mini --epochs 11 --teacher "$$THAW_DATASETS/weights/mobilenet_v2_imagenet_teacher.npz"
+weights: install  ## trains the shipped networks again; needs THAW_DATASETS, and a GPU or days
+	@$(BIN)/python -m model_zoo.recipes.backbone resnet_mini --epochs 40 --teacher "$$THAW_DATASETS/weights/mobilenet_v2_imagenet_teacher.npz"
+	@$(BIN)/python -m model_zoo.recipes.backbone vgg_mini --epochs 28 --teacher "$$THAW_DATASETS/weights/mobilenet_v2_imagenet_teacher.npz"
 	@$(BIN)/python -m model_zoo.recipes.sentiment en
 	@$(BIN)/python -m model_zoo.recipes.sentiment en --more --epochs 2
 	@$(BIN)/python -m model_zoo.recipes.sentiment en --more --epochs 3

@@ -24,6 +24,7 @@ TRIED = (
     "All go on from the same network for as long. The photographs above only measure; others, which nobody learned "
     "from, choose."
 )
+EARLIER = " This was tried behind the same backbone as it was before it was trained longer."
 DOUBT = 0.05  # a difference that chance makes more often is none to trust
 Row = tuple[str, str, Mapping[str, Any]]  # a name, its kind, its figures
 
@@ -49,7 +50,7 @@ def standing() -> None:
     if trials := figures.get("second phase"):
         with st.expander("What else was tried while it learned"):
             st.html(table([(trial["title"], "trial", trial["measure"]) for trial in trials]))
-            st.caption(f"{TRIED} {chosen(trials)}")
+            st.caption(f"{TRIED} {chosen(trials)}{EARLIER if behind_another(card) else ''}")
 
 
 def rows(figures: Mapping[str, Any]) -> list[Row]:
@@ -88,6 +89,11 @@ def chosen(trials: Sequence[Mapping[str, Any]]) -> str:
     if clearest["p"] * len(others) >= DOUBT:
         return f"{on} no difference from the first that you can trust, so the first way was taken."
     return f"{on} of “{escape(clearest['title'])}” the difference from the first is one to trust."
+
+
+def behind_another(card: Mapping[str, Any]) -> bool:
+    """Say whether the trials stood behind another encoder than the networks that are shipped."""
+    return card["figures"].get("second phase behind", card["encoder"]) != card["encoder"]
 
 
 def _set(name: str) -> str:

@@ -124,7 +124,8 @@ def main() -> None:
     for row, doubt in zip(told, doubts(captions, found.choose.captions), strict=True):
         row["p"] = doubt and round(doubt, 4)
     card = captioning.card()
-    write_card(card | {"figures": card["figures"] | {"second phase": told}}, arguments.into)
+    tried = {"second phase": told, "second phase behind": encoder.digest}
+    write_card(card | {"figures": card["figures"] | tried}, arguments.into)
 
 
 if __name__ == "__main__":

@@ -287,6 +287,13 @@ def test_of_what_was_tried_only_a_difference_that_stands_among_all_is_told() -> 
     assert "no difference" in none  # 0.03 · 2 is above 0.05
 
 
+def test_what_was_tried_behind_another_encoder_is_known_by_it() -> None:
+    card = {"encoder": "a1", "figures": {"second phase": []}}
+    assert not standing.behind_another(card)
+    assert not standing.behind_another(card | {"figures": {"second phase behind": "a1"}})
+    assert standing.behind_another(card | {"figures": {"second phase behind": "b2"}})
+
+
 def test_how_often_the_warning_comes_is_told_set_by_set() -> None:
     said = standing.warned({"validation": 0.012, "sketches": 0.084})
     assert "1.2 % of the photographs that it never saw, 8.4 % of sketches" in said
