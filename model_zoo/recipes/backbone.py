@@ -1,13 +1,13 @@
 """Pre-train a shipped backbone on Tiny-ImageNet, with a larger network as its teacher.
 
-    THAW_DATASETS=… python -m model_zoo.recipes.backbone resnet_mini --epochs 60 --teacher FILE.npz
+    THAW_DATASETS=… python -m model_zoo.recipes.backbone resnet_mini --epochs 40 --teacher FILE.npz
 
 The pupil learns the 200 labels and, of every crop, the teacher's embedding and soft labels (see `teacher`). Its rate is
 even after a warm-up and falls to zero at the end (Hägele et al. 2024, arXiv:2405.18392), so that a run can be made
 longer as long as it has not begun to fall. SGD with Nesterov momentum, bf16 where the machine knows it, pictures of
 several sizes. A crop magnifies what it shows, a whole picture does not (Touvron et al. 2019, arXiv:1906.06423): the end
 of the run is on nearly whole ones, and batch norm has the statistics of whole ones. Every random number follows from
-(seed, step): a killed run goes on as if nothing had happened. Minutes on a GPU; on two cores, a day.
+(seed, step): a killed run goes on as if nothing had happened.
 """
 
 import argparse
@@ -43,7 +43,7 @@ class Plan:
     """What the run depends on; a checkpoint is only continued under the same plan."""
 
     network: str
-    epochs: int = 60
+    epochs: int = 40
     teacher: str = ""
     views: int = 9  # crops of every picture that the teacher speaks of
     batch: int = 512

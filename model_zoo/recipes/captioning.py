@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import random
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +25,7 @@ from model_zoo.recipes import flickr8k
 from model_zoo.recipes.captioning_card import Trained, write, write_card
 from model_zoo.recipes.captioning_figures import Photographs, figures, powers, strangers, warned
 from model_zoo.recipes.captioning_lesson import Plan, learn, lesson, vocabulary
+from model_zoo.recipes.telling import tell
 from model_zoo.rnn import captioning
 from model_zoo.rnn.captioning import KINDS, Captioner
 from model_zoo.rnn.captioning_network import CaptionNetwork, Shape
@@ -147,11 +147,6 @@ def main() -> None:
     captioners = {kind: replace(captioner, how=how) for kind, captioner in captioners.items()}
     told = _measured(captioners, found, folder)
     write(captioners, Trained(plans, len(found.train.captions), len(found.choose.captions)), told, arguments.into)
-
-
-def tell(report: tuple) -> None:
-    """Print where a run is, with the time."""
-    print(time.strftime("%H:%M:%S"), *report, flush=True)
 
 
 if __name__ == "__main__":

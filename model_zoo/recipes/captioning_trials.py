@@ -19,11 +19,12 @@ import torch
 from torch.nn import functional as F
 
 from model_zoo.events import drained
-from model_zoo.recipes.captioning import Sets, phases, sets, tell
+from model_zoo.recipes.captioning import Sets, phases, sets
 from model_zoo.recipes.captioning_card import write_card
 from model_zoo.recipes.captioning_eye import Eye
 from model_zoo.recipes.captioning_figures import Photographs, said, scored
 from model_zoo.recipes.captioning_lesson import NOTHING, Lesson, Plan, batch, learn, lesson, split, vocabulary
+from model_zoo.recipes.telling import tell
 from model_zoo.rnn import captioning
 from model_zoo.rnn.caption_scores import bleu
 from model_zoo.rnn.captioning import Captioner

@@ -26,8 +26,9 @@ from model_zoo.home import WEIGHTS
 from model_zoo.recipes import reviews, tutor_networks, tutors
 from model_zoo.recipes.language_model import LanguagePlan, learn
 from model_zoo.recipes.sentiment_figures import figures_of
-from model_zoo.recipes.sentiment_lesson import Lesson, Plan, Words, fit, judge, told
-from model_zoo.recipes.sentiment_sets import Sets, sets, tokenizer_of
+from model_zoo.recipes.sentiment_lesson import Lesson, Plan, Words, fit, judge
+from model_zoo.recipes.sentiment_sets import Sets, sets, together, tokenizer_of
+from model_zoo.recipes.telling import tell
 from model_zoo.recipes.text_card import write
 from model_zoo.recipes.tutor_networks import Said
 from model_zoo.rnn import sentiment
@@ -72,12 +73,9 @@ def material(
         texts += said.sentences
         targets.append(said.of_sentences)
     elif network and plan.sentences:
-        everything = (
-            [text for part in found.train for text in part.texts],
-            [y for part in found.train for y in part.labels],
-        )
+        everything = together(found)
         more = tutors.sentences(found.train[0].texts, plan.sentences, plan.seed)
-        bag = tutors.bag_of_words(plan.language).fit(*everything)
+        bag = tutors.bag_of_words(plan.language).fit(everything.texts, everything.labels)
         by_network = judge(network, encode(tokenizer, more)).sigmoid().numpy()
         texts += more
         targets.append((bag.predict_proba(more)[:, 1] + by_network) / 2)
@@ -134,9 +132,9 @@ def _train(
     rows = encode(tokenizer, train.texts)
     print(f"{len(rows):,} texts, {sum(map(len, rows)):,} tokens", flush=True)
     if language and not before:
-        drained(learn(network, rows, plan.language_plan, work / f"language_{plan.language}.pt"), told)
+        drained(learn(network, rows, plan.language_plan, work / f"language_{plan.language}.pt"), tell)
     choose = Lesson(encode(tokenizer, found.choose.texts), torch.tensor(found.choose.labels).float())
-    calm = drained(fit(network, train, choose, plan, awake=before is not None), told)
+    calm = drained(fit(network, train, choose, plan, awake=before is not None), tell)
     options = (" --more" if before else "") + (" --networks" if plan.networks else "")
     command = f"python -m model_zoo.recipes.sentiment {plan.language}{options} --epochs {plan.epochs}"
     state = {

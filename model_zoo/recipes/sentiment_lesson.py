@@ -1,7 +1,6 @@
 """Teach a network to judge: layers wake one by one, tokens differ from epoch to epoch, averaged weights stay."""
 
 import random
-import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -143,11 +142,6 @@ def temperature(logits: Tensor, labels: Tensor) -> float:
     ladder = torch.linspace(0.5, 4.0, 141)
     losses = [F.binary_cross_entropy_with_logits(logits / each, labels).item() for each in ladder]
     return ladder[min(range(len(losses)), key=losses.__getitem__)].item()
-
-
-def told(report: tuple) -> None:
-    """Print where a run is, with the time."""
-    print(time.strftime("%H:%M:%S"), *report, flush=True)
 
 
 def _logits(network: SentimentNetwork, rows: list[list[int]]) -> Tensor:

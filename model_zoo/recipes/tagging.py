@@ -26,6 +26,7 @@ from model_zoo.home import WEIGHTS
 from model_zoo.recipes import reviews, tagged, tagging_card
 from model_zoo.recipes.tagged import Sentence
 from model_zoo.recipes.tagging_figures import entity_figures, word_figures
+from model_zoo.recipes.telling import tell
 from model_zoo.recipes.word_vectors import word_vectors
 from model_zoo.rnn.cells import autocast
 from model_zoo.rnn.tagger import Tagger, Task
@@ -239,15 +240,11 @@ def main() -> None:
     parts = sets(plan.task, folder, plan.seed)
     if not arguments.measure:
         tagger = _started(plan, parts, folder, arguments.work)
-        _tell((f"{len(parts.train):,} sentences, {tagger.parameters:,} parameters",))
-        drained(fit(tagger, parts, plan, arguments.work / f"tagging_{plan.task}.pt"), _tell)
+        tell((f"{len(parts.train):,} sentences, {tagger.parameters:,} parameters",))
+        drained(fit(tagger, parts, plan, arguments.work / f"tagging_{plan.task}.pt"), tell)
         hours = (time.monotonic() - started) / 3600
         tagging_card.write(tagger, plan.task, asdict(plan), hours, arguments.to)
     print(json.dumps(tagging_card.measure(plan.task, parts, arguments.to), indent=1))
-
-
-def _tell(report: tuple) -> None:
-    print(time.strftime("%H:%M:%S"), *report, flush=True)
 
 
 if __name__ == "__main__":

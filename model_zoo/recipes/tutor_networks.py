@@ -26,8 +26,9 @@ from model_zoo.events import drained
 from model_zoo.recipes import reviews, tutors
 from model_zoo.recipes.language_model import LanguagePlan, learn
 from model_zoo.recipes.reviews import Reviews
-from model_zoo.recipes.sentiment_lesson import Lesson, Plan, Words, fit, judge, told
+from model_zoo.recipes.sentiment_lesson import Lesson, Plan, Words, fit, judge
 from model_zoo.recipes.sentiment_sets import Sets, sets, together, tokenizer_of
+from model_zoo.recipes.telling import tell
 from model_zoo.rnn.sentiment_network import SentimentNetwork, Shape
 from model_zoo.rnn.text import encode
 
@@ -76,7 +77,7 @@ def teach(found: Sets, part: int, plan: Plan, tokenizer: "Tokenizer", work: Path
     by_bag = _by_bag(texts, others, asked, work / f"bag_{plan.language}_{part}.pt", plan)
     network = begun(found, plan, tokenizer, work)
     choose = Lesson(encode(tokenizer, found.choose.texts), torch.tensor(found.choose.labels).float())
-    calm = drained(fit(network, _words(found, set(others), plan, tokenizer), choose, plan), told)
+    calm = drained(fit(network, _words(found, set(others), plan, tokenizer), choose, plan), tell)
     by_network = (judge(network, encode(tokenizer, asked)) / calm).sigmoid().double()
     mean = (by_bag + by_network) / 2
     true = torch.tensor([texts.labels[i] for i in index]) > 0
@@ -107,7 +108,7 @@ def begun(found: Sets, plan: Plan, tokenizer: "Tokenizer", work: Path) -> Sentim
     torch.manual_seed(plan.seed)
     network = SentimentNetwork(plan.shape).to(devices.choose())
     rows = encode(tokenizer, together(found).texts)
-    drained(learn(network, rows, plan.language_plan, work / f"language_{plan.language}_tutor.pt"), told)
+    drained(learn(network, rows, plan.language_plan, work / f"language_{plan.language}_tutor.pt"), tell)
     return network
 
 
