@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components import shell
-from components.setup.first_race import FIRST_RACE, start_first_race
+from components.setup.first_race import start_first_race
 from components.strategy_gallery import strategy_gallery
 
 TITLE, ICON, SECTION, ORDER = "Home", ":material/home:", "", 0
@@ -34,5 +34,5 @@ def render() -> None:
 def _first_race() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         start_first_race("home.start")
-        shell.link("compare", "Choose for yourself", FIRST_RACE)
+        shell.link("compare", "Choose for yourself", {"preset": "classics", "data": "materials"})
         st.caption("Ten drawn surfaces, three classic strategies. Nothing to download or prepare.")

@@ -16,7 +16,7 @@ from model_zoo.checkpoints import FROZEN, Checkpoints
 from model_zoo.data.image_set import ImageSet, Split
 from model_zoo.data.splits import split as split_pictures
 from model_zoo.devices import Setting, choose, device_name, free_memory_bytes
-from model_zoo.estimates import SHARE_FOR_CACHE, Speed, SplitSizes, estimate, fitted, until_all_end
+from model_zoo.estimates import SHARE_FOR_CACHE, Speed, SplitSizes, estimate, fitted, in_time, until_all_end
 from model_zoo.events import Event, Finished, Progress, RunEnd, Started, mapped
 from model_zoo.home import home
 from model_zoo.prefix_cache import PrefixCache
@@ -54,10 +54,10 @@ def _prepare(
     first = splits[spec.seed]
     sizes = SplitSizes(*first.sizes(), redrawn=first.redrawn)
     free = free_memory_bytes(device)
-    fits = fitted(spec, sizes, speed, SHARE_FOR_CACHE * free)
-    frozen = _frozen(speed, fits.views, estimate(fits, sizes, len(images.classes), speed).lanes, folder)
+    fits = fitted(in_time(spec, sizes, len(images.classes), speed), sizes, speed, SHARE_FOR_CACHE * free)
+    frozen = _frozen(speed, fits, estimate(fits, sizes, len(images.classes), speed).lanes, folder)
     setting = Setting(frozen["precision"], frozen["memory_format"])
-    spec = replace(spec, most_views=frozen["views"])
+    spec = replace(spec, epochs=frozen["epochs"], most_views=frozen["views"])
     expected = estimate(spec, sizes, len(images.classes), speed, frozen["lanes"])
     _check_room("memory", expected.memory_bytes, free, spec)
     if folder:
@@ -71,6 +71,7 @@ def _prepare(
         "seconds_by_strategy": expected.by_strategy,
         "runs": len(spec.strategies) * spec.seeds,
         "split": {**vars(sizes), "sentence": first.sentence},
+        "epochs": spec.epochs,
         "views": spec.views,
         "precision": setting.precision,
         "memory_format": setting.memory_format,
@@ -81,9 +82,10 @@ def _prepare(
     return Race(spec, bank, splits, plan, folder, checkpoints, cached)
 
 
-def _frozen(speed: Speed, views: int, lanes: int, folder: Path | None) -> dict[str, Any]:
+def _frozen(speed: Speed, fits: ComparisonSpec, lanes: int, folder: Path | None) -> dict[str, Any]:
     """Give what was just chosen; a comparison that is resumed keeps what it began with."""
-    chosen = {"precision": speed.precision, "memory_format": speed.memory_format, "views": views, "lanes": lanes}
+    setting = {"precision": speed.precision, "memory_format": speed.memory_format}
+    chosen = setting | {"epochs": fits.epochs, "views": fits.views, "lanes": lanes}
     begun = folder is not None and (folder / FROZEN).exists()
     return chosen | (json.loads((folder / FROZEN).read_text()) if begun else {})
 

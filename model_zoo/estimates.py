@@ -11,7 +11,7 @@ import psutil
 
 from model_zoo import backbones, strategies
 from model_zoo.home import home
-from model_zoo.specs import ComparisonSpec
+from model_zoo.specs import FEWEST_EPOCHS, ComparisonSpec
 
 SHARE_FOR_CACHE = 0.25  # of the memory that is free, for activations
 SHARE_FOR_STEPS = 0.25  # of the memory that is free, for what the steps of all lanes keep for their backward passes
@@ -135,6 +135,15 @@ def fitted(spec: ComparisonSpec, split: SplitSizes, speed: Speed, room_bytes: fl
         ledger.run(text, spec.seed, classes=2)
     views = int(spec.views * room_bytes / max(1.0, ledger.cached_bytes()))
     return spec if views >= spec.views else replace(spec, most_views=max(1, views))
+
+
+def in_time(spec: ComparisonSpec, split: SplitSizes, classes: int, speed: Speed) -> ComparisonSpec:
+    """Give `spec` with as many of its epochs as its `within_seconds` hold, but FEWEST_EPOCHS at least."""
+    if spec.within_seconds is None:
+        return spec
+    fewer = [replace(spec, epochs=epochs) for epochs in range(spec.epochs, min(FEWEST_EPOCHS, spec.epochs) - 1, -1)]
+    fit = (each for each in fewer if estimate(each, split, classes, speed).seconds <= spec.within_seconds)
+    return next(fit, fewer[-1])
 
 
 class _Ledger:

@@ -9,6 +9,7 @@ from model_zoo import backbones, strategies
 Precision = Literal["auto", "bf16", "fp32"]
 MOST_CONFIGURATIONS = 20
 MOST_VIEWS = 8
+FEWEST_EPOCHS = 2  # however little time there is
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class ComparisonSpec:
 
     `data` is a bundled name (`digits`, `materials:per_class=60`), `upload:HASH`, `download:NAME`, or a path.
     Runs have the seeds `seed` … `seed + seeds − 1`; `seed` also fixes the views. `rate` is AdamW's peak learning rate.
+    With `within_seconds` only as many of the `epochs` are run as are estimated to fit, FEWEST_EPOCHS at least.
     """
 
     data: str
@@ -31,6 +33,7 @@ class ComparisonSpec:
     precision: Precision = "auto"
     device: str = "auto"
     most_views: int = MOST_VIEWS
+    within_seconds: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "strategies", tuple(self.strategies))
@@ -41,6 +44,8 @@ class ComparisonSpec:
         within("seed", self.seed, 0, 2**31 - 1)
         within("rate", self.rate, 1e-6, 1.0)
         within("most_views", self.most_views, 1, MOST_VIEWS)
+        if self.within_seconds is not None:
+            within("within_seconds", self.within_seconds, 1, 1_000_000)
         within(f"size for {self.backbone}", self.size, backbone.smallest, backbone.largest)
         if not self.strategies:
             raise ValueError("Name at least one strategy.")

@@ -308,6 +308,27 @@ def test_as_many_views_are_drawn_as_memory_holds_and_a_resumed_comparison_keeps_
     assert run(wanted, tmp_path / "roomy", images=images)[1]["views"] == 3
 
 
+def test_a_comparison_that_must_fit_into_a_time_runs_fewer_epochs_and_a_resumed_one_keeps_their_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("model_zoo.checkpoints.SECONDS_BETWEEN", 0)
+    wanted = spec("full", epochs=5, within_seconds=1)
+    with monkeypatch.context() as slow:
+        slow.setattr("tests.engine.SPEED", replace(SPEED, train=(1.0,) * 5))
+        broken = compare(wanted, stripes(), tmp_path)
+        begun = next(broken)
+        while not isinstance(next(broken), EpochEnd):
+            pass
+        next(broken)  # past the checkpoint of the first epoch
+        broken.close()
+    assert isinstance(begun, Started)
+    assert begun.plan["epochs"] == 2
+    epochs, resumed = run(wanted, tmp_path)
+    assert [end.epoch for end in epochs] == [1], "its checkpoint was of the same comparison"
+    assert resumed["spec"]["epochs"] == 2
+    assert len(run(wanted)[0]) == 5, "this machine is quick enough for all of them"
+
+
 def test_what_pre_training_made_of_the_first_stage_is_kept_whatever_trains_and_whatever_is_shipped_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,12 +1,13 @@
 """Estimates: the ledger counts what the engine computes."""
 
+import math
 from dataclasses import replace
 
 import pytest
 import torch
 
 from model_zoo.bank import Bank
-from model_zoo.estimates import SECONDS_A_RUN, SplitSizes, _Ledger, estimate, fitted
+from model_zoo.estimates import SECONDS_A_RUN, SplitSizes, _Ledger, estimate, fitted, in_time
 from model_zoo.specs import ComparisonSpec
 from model_zoo.training import Run
 from tests.engine import SPEED, run, spec, tiny
@@ -96,6 +97,22 @@ def test_memory_must_hold_the_activations_of_every_strategy_wherever_it_stands(o
         assert _cached_bytes(spec(text, epochs=8)) < room, "what one of them needs is less"
     without_the_dearest = _cached_bytes(spec(*names[:2], epochs=8))
     assert fitted(together, SIZES, SPEED, without_the_dearest).views < 8
+
+
+def test_as_many_epochs_are_run_as_fit_into_the_time_and_two_however_little_there_is() -> None:
+    wanted = spec("full", "linear_probe", epochs=9)
+    slow = {"train": (1.0,) * 5}
+    four = math.ceil(seconds(replace(wanted, epochs=4), **slow))
+
+    def epochs(within: int, **changes: object) -> int:
+        return in_time(replace(wanted, within_seconds=within, **changes), SIZES, 3, replace(SPEED, **slow)).epochs
+
+    assert in_time(wanted, SIZES, 3, SPEED) == wanted
+    assert epochs(four) == 4
+    assert epochs(four - 1) == 3
+    assert epochs(10 * four) == 9, "no more than were asked for"
+    assert epochs(1) == 2
+    assert epochs(1, epochs=1) == 1
 
 
 def _cached_bytes(wanted: ComparisonSpec) -> float:

@@ -42,12 +42,19 @@ def _unbroken(sentence: str) -> str:
 
 def _measured(record: Record) -> None:
     result, spec = record.result, record.spec
+    asked = record.job.spec["epochs"]
     facts = (
         result["split"]["sentence"],
+        *([_in_time(record, asked)] if spec.within_seconds else []),
         f"{counted(result['views'], 'view')} of each picture, {result['precision']} on {result['device']}, "
         f"peak rate {spec.rate:g}, batches of {spec.batch}.",
     )
     how_measured(facts, record.notes, "about the pictures")
+
+
+def _in_time(record: Record, asked: int) -> str:
+    run, seconds = record.spec.epochs, record.spec.within_seconds
+    return f"{counted(run, 'epoch')} of up to {asked}: as many as were estimated to be trained within {seconds} s."
 
 
 def how_measured(facts: Sequence[str], notes: Sequence[Note], of_what: str) -> None:

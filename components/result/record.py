@@ -21,7 +21,10 @@ from model_zoo.specs import ComparisonSpec
 
 @dataclass(frozen=True)
 class Record:
-    """One comparison as it stands: `rows` are the runs that ended, `plan` what was said when it began."""
+    """One comparison as it stands: `rows` are the runs that ended, `plan` what was said when it began.
+
+    Once it has begun, the `epochs` of `spec` are those that are run: fewer than asked for where time was short.
+    """
 
     job: Job
     spec: ComparisonSpec
@@ -73,7 +76,8 @@ def record(job: Job) -> Record:
     """Gather what `job` has told until now; only what is new since the last time is read."""
     log = told_by(job.id)
     told = (tuple(log.epochs.values()), tuple(log.rows.values()), tuple(log.notes), log.plan)
-    return Record(job, ComparisonSpec.from_json(job.spec), *told)
+    run = job.spec | {"epochs": log.plan.get("epochs", job.spec["epochs"])}
+    return Record(job, ComparisonSpec.from_json(run), *told)
 
 
 def told_by(id: str, afresh: bool = False) -> "Log":

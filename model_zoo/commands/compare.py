@@ -26,6 +26,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         help=f"may be given several times; {', '.join(strategies.REGISTRY)}",
     )
     parser.add_argument("--epochs", type=int, default=default.epochs)
+    parser.add_argument(
+        "--within", type=int, metavar="SECONDS", help="train no longer: as many of the epochs as are estimated to fit"
+    )
     parser.add_argument("--seeds", type=int, default=default.seeds, help="runs of each strategy")
     parser.add_argument("--seed", type=int, default=default.seed, help="of the first run")
     parser.add_argument("--size", type=int, metavar="PX", help="side of the pictures; default: what the backbone likes")
@@ -49,6 +52,7 @@ def run(arguments: Namespace) -> int:
         batch=arguments.batch,
         precision=arguments.precision,
         device=arguments.device,
+        within_seconds=arguments.within,
     )
     result = _run(spec)
     if arguments.json:
@@ -68,7 +72,7 @@ def _run(spec: ComparisonSpec) -> dict[str, Any]:
 def _words(event: Event) -> str | None:
     if isinstance(event, Started) and "split" in event.plan:
         plan = event.plan
-        what = f"{plan['runs']} runs in {plan['precision']} on {plan['device']}"
+        what = f"{plan['runs']} runs of {plan['epochs']} epochs in {plan['precision']} on {plan['device']}"
         return f"{plan['split']['sentence']} {what}, about {plan['seconds']:.0f} s."
     if isinstance(event, EpochEnd):
         return f"{event.run} epoch {event.epoch + 1}: validation accuracy {event.validation_accuracy:.3f}"

@@ -1,6 +1,7 @@
 """Comparisons in every state, told to a store as a worker tells them, without training anything."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def begun(store: Store, seeds: Sequence[int] = (0,), **changes: Any) -> str:
     claimed = Queue(store).claim(("device",), lease.worker)
     assert claimed is not None
     assert claimed.id == id
-    store.append(id, Started({"seconds": 12.0, "split": SPLIT, "views": 3, "runs": 6}))
+    store.append(id, Started({"seconds": 12.0, "split": SPLIT, "epochs": EPOCHS, "views": 3, "runs": 6}))
     store.append(id, Note("is too small", about="<i>tiny</i>.png"))
     for seed in seeds:
         for strategy in made_up.CONFIGURATIONS:
@@ -48,9 +49,9 @@ def begun(store: Store, seeds: Sequence[int] = (0,), **changes: Any) -> str:
     return id
 
 
-def finished(store: Store, **result: Any) -> str:
-    """Queue a comparison that is over, with its pictures and its predictions."""
-    id = begun(store, range(SEEDS))
+def finished(store: Store, asked: Mapping[str, Any] = MappingProxyType({}), **result: Any) -> str:
+    """Queue a comparison that is over, with its pictures and its predictions; `asked` are changes of its spec."""
+    id = begun(store, range(SEEDS), **asked)
     pictures()
     predictions(store, id)
     store.append(id, Finished(_result(store.job(id, None).spec) | result))

@@ -23,7 +23,8 @@ def describe(spec: dict[str, Any]) -> str:
     count, seeds = len(spec["strategies"]), spec["seeds"]
     runs = f"{count} {'strategy' if count == 1 else 'strategies'} × {seeds} {'seed' if seeds == 1 else 'seeds'}"
     pictures, network = sources.find(spec["data"]).title, backbones.get(spec["backbone"]).title
-    return f"{pictures} · {network} · {runs} × {spec['epochs']} epochs"
+    most = "up to " if spec.get("within_seconds") else ""
+    return f"{pictures} · {network} · {runs} × {most}{spec['epochs']} epochs"
 
 
 def run(spec: dict[str, Any], context: Context) -> Iterator[Event]:
