@@ -103,7 +103,7 @@ def test_whoever_would_rather_choose_first_can(visit: Callable[..., Page], store
     page.get_by_role("link", name="Choose for yourself").click()
     page.wait_for_url("**/compare?*")
     query = parse_qs(urlsplit(page.url).query)
-    assert (query["preset"], query["data"]) == (["classics"], ["materials:per_class=40"])
+    assert (query["preset"], query["data"]) == (["classics"], ["materials"])
 
 
 def _channels(colour: str) -> list[float]:
