@@ -25,6 +25,7 @@ from model_zoo.strategies import Strategy
 
 T = TypeVar("T")
 Tensors = dict[str, Tensor]
+SHARE_OF_HEAD = 0.1  # of the usual size a new softmax is drawn, so that few steps need not undo what was drawn
 
 
 class Run:
@@ -173,6 +174,9 @@ class Run:
         else:
             network = self.bank.backbone.network(len(self.bank.images.classes), seed=self.seed, pretrained=False)
             network = network.to(self.bank.device, memory_format=self.bank.setting.layout)
+        with torch.no_grad():
+            for parameter in softmax(network).parameters():
+                parameter.mul_(SHARE_OF_HEAD)
         with torch.random.fork_rng():
             torch.manual_seed(self.seed)
             self.strategy.prepare(network)

@@ -19,6 +19,7 @@ from model_zoo.comparison import compare
 from model_zoo.events import EpochEnd, Progress, RunEnd, Started
 from model_zoo.movement import Movement, moving_stages
 from model_zoo.prefix_cache import Account, Key
+from model_zoo.training import SHARE_OF_HEAD
 from tests.engine import SPEED, run, spec, tiny
 from tests.tiny import TINY, stripes
 
@@ -32,9 +33,15 @@ def best_models(folder: Path, count: int) -> list[dict[str, torch.Tensor]]:
     return [load_file(folder / "runs" / str(index) / "model.safetensors") for index in range(count)]
 
 
+def beginning(seed: int = 0) -> dict[str, torch.Tensor]:
+    """Give the weights with which a run on the tiny network begins."""
+    found = TINY.network(3, seed=seed).state_dict()
+    return {name: SHARE_OF_HEAD * value if name.startswith("head.") else value for name, value in found.items()}
+
+
 def test_frozen_stages_are_bit_identical_batch_norm_statistics_included(tmp_path: Path) -> None:
     run(spec(*ALL), tmp_path)
-    start = TINY.network(3, seed=0).state_dict()
+    start = beginning()
     for text, model in zip(ALL, best_models(tmp_path, len(ALL)), strict=True):
         moving = moving_stages(strategies.get(text), TINY.stage_names, 3)
         for name, value in model.items():
@@ -55,11 +62,23 @@ def test_frozen_stages_are_bit_identical_batch_norm_statistics_included(tmp_path
 )
 def test_a_fraction_of_a_stage_moves_and_nothing_else(text: str, may_move: tuple[str, ...], tmp_path: Path) -> None:
     run(spec(text), tmp_path)
-    start = TINY.network(3, seed=0).state_dict()
+    start = beginning()
     moved = {name for name, value in best_models(tmp_path, 1)[0].items() if not torch.equal(value, start[name])}
     trunk = {name for name in moved if not name.startswith("head.")}
     assert trunk
     assert all(name.endswith(may_move) for name in trunk)
+
+
+@pytest.mark.parametrize("text", ["linear_probe", "from_scratch"])
+def test_a_new_softmax_is_drawn_from_the_seed_and_prefers_no_class_at_first(text: str, tmp_path: Path) -> None:
+    still = spec(text, seeds=2, epochs=1, rate=1e-6)
+    run(still, tmp_path)
+    models = best_models(tmp_path, 2)
+    for seed, model in enumerate(models):
+        torch.testing.assert_close(model["head.weight"], beginning(seed)["head.weight"], rtol=0, atol=1e-4)
+    assert not torch.allclose(models[0]["head.weight"], models[1]["head.weight"], atol=1e-3)
+    chances = load_file(tmp_path / "predictions.safetensors")["logits.0"].float().softmax(1)
+    assert (chances - 1 / 3).abs().max() < 0.05
 
 
 def test_losses_with_and_without_the_cache_agree() -> None:
