@@ -3,8 +3,8 @@
     THAW_DATASETS=… python -m tests.bench.race
 
 The plain loop trains the same five strategies one after the other: every epoch it decodes every file, crops it at
-random, and sends it through the whole network. Both sides have the same split, optimiser, schedule, precision, seeds
-and rule for frozen stages, batch norm included. The engine begins in a home that is thrown away, so that it finds
+random, and sends it through the whole network. Both sides have the same split, softmax, optimiser, schedule, precision,
+seeds and rule for frozen stages, batch norm included. The engine begins in a home that is thrown away, so that it finds
 nothing that was computed before; the time to decode, and to find out how fast the machine is, counts.
 """
 
@@ -23,6 +23,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from model_zoo import backbones, strategies
+from model_zoo.backbones.backbone import softmax
 from model_zoo.comparison import compare
 from model_zoo.data.image_set import ImageSet
 from model_zoo.data.opening import open_set
@@ -32,6 +33,7 @@ from model_zoo.devices import Setting, autocast, choose
 from model_zoo.events import Finished, drained
 from model_zoo.movement import Movement
 from model_zoo.specs import ComparisonSpec
+from model_zoo.training import SHARE_OF_HEAD
 
 STRATEGIES = ("from_scratch", "linear_probe", "full:rate=0.1", "freeze_first:k=2", "lp_ft")
 SECONDS_ALLOWED, RATIO_ASKED = 120, 2.0
@@ -84,6 +86,9 @@ def _plain_run(spec: ComparisonSpec, text: str, seed: int, folder: Path, images:
     parts = split(images, seed)
     network = backbone.network(len(images.classes), seed=seed, pretrained=strategy.pretrained)
     network = network.to(device, memory_format=setting.layout)
+    with torch.no_grad():
+        for parameter in softmax(network).parameters():
+            parameter.mul_(SHARE_OF_HEAD)
     movement = Movement(network, backbone.stage_names, strategy, spec.epochs)
     best, kept = -1.0, 0.0
     for epoch in range(spec.epochs):
