@@ -41,7 +41,8 @@ def _data(record: Record) -> str:
 
 
 def _budget(record: Record) -> str:
-    budget = f"{counted(record.spec.epochs, 'epoch')} × {counted(record.spec.seeds, 'seed')}"
+    most = "up to " if record.spec.within_seconds and not record.plan else ""  # what fits is known once it has begun
+    budget = f"{most}{counted(record.spec.epochs, 'epoch')} × {counted(record.spec.seeds, 'seed')}"
     if record.job.state == "finished" and record.job.claimed and record.job.ended:
         return f"{budget}, took {duration((record.job.ended - record.job.claimed).total_seconds())}"
     return f"{budget}, {about(record.plan['seconds'])}" if "seconds" in record.plan else budget

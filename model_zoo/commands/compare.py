@@ -72,7 +72,7 @@ def _run(spec: ComparisonSpec) -> dict[str, Any]:
 def _words(event: Event) -> str | None:
     if isinstance(event, Started) and "split" in event.plan:
         plan = event.plan
-        what = f"{plan['runs']} runs of {plan['epochs']} epochs in {plan['precision']} on {plan['device']}"
+        what = f"Runs × epochs: {plan['runs']} × {plan['epochs']}, in {plan['precision']} on {plan['device']}"
         return f"{plan['split']['sentence']} {what}, about {plan['seconds']:.0f} s."
     if isinstance(event, EpochEnd):
         return f"{event.run} epoch {event.epoch + 1}: validation accuracy {event.validation_accuracy:.3f}"

@@ -97,10 +97,10 @@ def test_one_that_runs_says_how_long_and_how_far_and_can_be_ended(open_app: Open
 
 def test_one_that_had_to_fit_into_a_time_tells_the_epochs_that_it_runs(open_app: Open, queue: Store) -> None:
     waiting = comparisons.queued(queue, epochs=9, within_seconds=30)
-    assert "9 epochs × 2 seeds" in words(open_app("comparison", id=waiting))
+    assert "up to 9 epochs × 2 seeds" in words(open_app("comparison", id=waiting))
     queue.request_cancel(waiting, None)
     said = words(open_app("comparison", id=comparisons.finished(queue, asked={"epochs": 9, "within_seconds": 30})))
-    assert "3 epochs × 2 seeds" in said
+    assert "<dd>3 epochs × 2 seeds" in said
     assert "3 epochs of up to 9: as many as were estimated to be trained within 30 s." in said
     assert "up to 9 epochs" in words(open_app("runs"))
 

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import dashboard
+from components import jobs
 from model_zoo.experiments.store import Store
 
 
@@ -52,6 +53,16 @@ def test_the_button_of_the_home_page_starts_a_race_on_drawn_surfaces(
     assert job.spec["strategies"] == ["linear_probe", "full:rate=0.1", "freeze_first:k=2"]
     assert app.query_params == {"id": job.id}
     assert "for its worker to wake" in " ".join(element.proto.body for element in app.get("html"))
+
+
+def test_workers_get_up_while_a_visitor_reads_the_home_page(
+    open_app: Callable[..., AppTest], queue: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[object] = []
+    monkeypatch.setattr(type(jobs.executor()), "wake", lambda self: woken.append(self))
+    open_app("home")
+    assert woken
+    assert not queue.jobs(None)
 
 
 def test_a_first_race_that_is_under_way_is_opened_and_not_started_twice(
