@@ -30,7 +30,7 @@ from model_zoo.features.pace import Pace
 from model_zoo.home import home
 from model_zoo.prefix_cache import PrefixCache
 from model_zoo.side_by_side import Chain, Turn, side_by_side
-from model_zoo.training import Run
+from model_zoo.training import SHARE_OF_HEAD, Run
 
 
 def strategy_curve(
@@ -163,7 +163,8 @@ class _Kept:
     def __init__(self, bank: Bank, trained: Trained) -> None:
         self._folder = home("caches", "trainings")
         self._about = (
-            f"{trained.comparison} {bank.digest} {trained.spec.to_json()} {trained.setting} {bank.device.type}"
+            f"{trained.comparison} {bank.digest} {trained.spec.to_json()} {trained.setting} {bank.device.type} "
+            f"{SHARE_OF_HEAD}"
         )
 
     def keep(self, training: _Training, correct: np.ndarray) -> None:
