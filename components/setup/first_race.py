@@ -9,7 +9,7 @@ from components.setup.choices import read
 
 FIRST_RACE = {"preset": "classics", "data": "materials:per_class=16", "epochs": "6"}
 BATCH = 16  # with so few pictures, larger ones would leave a new softmax too few steps
-WITHIN_SECONDS = 35  # of training, in fewer epochs if need be; with all before it, a verdict within a minute
+WITHIN_SECONDS = 30  # of training, in fewer epochs if need be; with all before it, a verdict within a minute
 
 
 def start_first_race(key: str) -> None:

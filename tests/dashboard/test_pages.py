@@ -49,7 +49,7 @@ def test_the_button_of_the_home_page_starts_a_race_on_drawn_surfaces(
     app.button(key="home.start").click().run()
     (job,) = queue.jobs(None)
     assert (job.kind, job.spec["data"], job.spec["seeds"]) == ("compare", "materials:per_class=16", 3)
-    assert (job.spec["epochs"], job.spec["within_seconds"]) == (6, 35)
+    assert (job.spec["epochs"], job.spec["within_seconds"]) == (6, 30)
     assert job.spec["strategies"] == ["linear_probe", "full:rate=0.1", "freeze_first:k=2"]
     assert app.query_params == {"id": job.id}
     assert "for its worker to wake" in " ".join(element.proto.body for element in app.get("html"))
