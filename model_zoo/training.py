@@ -174,9 +174,7 @@ class Run:
         else:
             network = self.bank.backbone.network(len(self.bank.images.classes), seed=self.seed, pretrained=False)
             network = network.to(self.bank.device, memory_format=self.bank.setting.layout)
-        with torch.no_grad():
-            for parameter in softmax(network).parameters():
-                parameter.mul_(SHARE_OF_HEAD)
+        shrink(softmax(network))
         with torch.random.fork_rng():
             torch.manual_seed(self.seed)
             self.strategy.prepare(network)
@@ -263,3 +261,13 @@ class Run:
 
     def _moving_state(self) -> Tensors:
         return {n: t.detach() for n, t in self.network.state_dict().items() if self.movement.moves(n)}
+
+
+@torch.no_grad()
+def shrink(drawn: nn.Linear) -> None:
+    """Make a new softmax small, in place; from zero it learns as well (Kolesnikov et al. 2020, arXiv:1912.11370).
+
+    Not zero: a strategy may keep the head still, and through zeros no gradient comes.
+    """
+    for parameter in drawn.parameters():
+        parameter.mul_(SHARE_OF_HEAD)

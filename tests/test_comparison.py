@@ -1,6 +1,6 @@
 """The engine: what freezes stays, what is paired is paired, what is cached agrees, what is killed goes on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,9 +16,11 @@ from torch import Tensor
 from model_zoo import backbones, strategies
 from model_zoo.bank import Bank
 from model_zoo.comparison import compare
+from model_zoo.data.image_set import ImageSet
 from model_zoo.events import EpochEnd, Progress, RunEnd, Started
 from model_zoo.movement import Movement, moving_stages
 from model_zoo.prefix_cache import Account, Key
+from model_zoo.specs import ComparisonSpec
 from model_zoo.training import SHARE_OF_HEAD
 from tests.engine import SPEED, run, spec, tiny
 from tests.tiny import TINY, stripes
@@ -37,6 +39,18 @@ def beginning(seed: int = 0) -> dict[str, torch.Tensor]:
     """Give the weights with which a run on the tiny network begins."""
     found = TINY.network(3, seed=seed).state_dict()
     return {name: SHARE_OF_HEAD * value if name.startswith("head.") else value for name, value in found.items()}
+
+
+def plan_of_one_stopped_after_an_epoch(wanted: ComparisonSpec, images: ImageSet, folder: Path) -> Mapping[str, Any]:
+    """Run a comparison in `folder` until its first epoch is kept there; gives what was said when it began."""
+    broken = compare(wanted, images, folder)
+    begun = next(broken)
+    while not isinstance(next(broken), EpochEnd):
+        pass
+    next(broken)  # past the checkpoint
+    broken.close()
+    assert isinstance(begun, Started)
+    return begun.plan
 
 
 def test_frozen_stages_are_bit_identical_batch_norm_statistics_included(tmp_path: Path) -> None:
@@ -313,14 +327,8 @@ def test_as_many_views_are_drawn_as_memory_holds_and_a_resumed_comparison_keeps_
     images, wanted = stripes(300), spec("freeze_first:k=1")
     with monkeypatch.context() as tight:
         tight.setattr("model_zoo.comparison.free_memory_bytes", lambda device: 1_200_000)
-        broken = compare(wanted, images, tmp_path / "tight")
-        begun = next(broken)
-        while not isinstance(next(broken), EpochEnd):
-            pass
-        next(broken)  # past the checkpoint of the first epoch
-        broken.close()
-    assert isinstance(begun, Started)
-    assert begun.plan["views"] == 2, "a quarter of memory holds no more"
+        plan = plan_of_one_stopped_after_an_epoch(wanted, images, tmp_path / "tight")
+    assert plan["views"] == 2, "a quarter of memory holds no more"
     epochs, resumed = run(wanted, tmp_path / "tight", images=images)
     assert resumed["views"] == resumed["spec"]["most_views"] == 2
     assert len(epochs) == 2, "its checkpoint was of the same comparison"
@@ -334,14 +342,7 @@ def test_a_comparison_that_must_fit_into_a_time_runs_fewer_epochs_and_a_resumed_
     wanted = spec("full", epochs=5, within_seconds=1)
     with monkeypatch.context() as slow:
         slow.setattr("tests.engine.SPEED", replace(SPEED, train=(1.0,) * 5))
-        broken = compare(wanted, stripes(), tmp_path)
-        begun = next(broken)
-        while not isinstance(next(broken), EpochEnd):
-            pass
-        next(broken)  # past the checkpoint of the first epoch
-        broken.close()
-    assert isinstance(begun, Started)
-    assert begun.plan["epochs"] == 2
+        assert plan_of_one_stopped_after_an_epoch(wanted, stripes(), tmp_path)["epochs"] == 2
     epochs, resumed = run(wanted, tmp_path)
     assert [end.epoch for end in epochs] == [1], "its checkpoint was of the same comparison"
     assert resumed["spec"]["epochs"] == 2

@@ -33,7 +33,7 @@ from model_zoo.devices import Setting, autocast, choose
 from model_zoo.events import Finished, drained
 from model_zoo.movement import Movement
 from model_zoo.specs import ComparisonSpec
-from model_zoo.training import SHARE_OF_HEAD
+from model_zoo.training import shrink
 
 STRATEGIES = ("from_scratch", "linear_probe", "full:rate=0.1", "freeze_first:k=2", "lp_ft")
 SECONDS_ALLOWED, RATIO_ASKED = 120, 2.0
@@ -86,9 +86,7 @@ def _plain_run(spec: ComparisonSpec, text: str, seed: int, folder: Path, images:
     parts = split(images, seed)
     network = backbone.network(len(images.classes), seed=seed, pretrained=strategy.pretrained)
     network = network.to(device, memory_format=setting.layout)
-    with torch.no_grad():
-        for parameter in softmax(network).parameters():
-            parameter.mul_(SHARE_OF_HEAD)
+    shrink(softmax(network))
     movement = Movement(network, backbone.stage_names, strategy, spec.epochs)
     best, kept = -1.0, 0.0
     for epoch in range(spec.epochs):
